@@ -1,0 +1,66 @@
+"""Executions as an exchange reports them, and which of them are target price sales."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Whether our account bought or sold."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class FillKind(StrEnum):
+    """What a fill means to the issuer."""
+
+    SALE = "sale"
+    """A target price sale: a sell by one of our offers. It must be issued, once."""
+
+    OTHER = "other"
+    """A buy: the issuer's account traded, but sold no new token."""
+
+    UNCLAIMED = "unclaimed"
+    """A sell on the issuer's account that is none of our offers: an operator decides what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution of one of our account's orders.
+
+    Attributes:
+        fill_id: the exchange's id of the execution, unique on that exchange.
+        exchange_order_id: the exchange's id of the order it executed.
+        quantity_napu: above 0.
+        fee: the fee as the exchange reports it, decimal text in the currency it charges.
+        executed_at: by the exchange's clock, UTC.
+        raw: the exchange's message as received, JSON, for the record.
+    """
+
+    fill_id: str
+    exchange_order_id: str
+    side: Side
+    price_nanocents: int
+    quantity_napu: int
+    fee: str
+    executed_at: datetime
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillPage:
+    """Some fills, oldest first, and the position after the last of them.
+
+    `position` is the exchange adapter's own bookmark; only that adapter can read it.
+    """
+
+    fills: tuple[Fill, ...]
+    position: str
+
+
+def kind_of(side: Side, *, is_ours: bool) -> FillKind:
+    """Decide what a fill means; `is_ours` says that its order is one of our offers."""
+    if side is Side.BUY:
+        return FillKind.OTHER
+    return FillKind.SALE if is_ours else FillKind.UNCLAIMED

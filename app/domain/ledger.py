@@ -1,0 +1,162 @@
+"""Records of the ledger, as the services see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.offers import Level, Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A target price sale that waits for its issuance."""
+
+    exchange: str
+    fill_id: str
+    quantity_napu: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording a page of fills changed; fills known before are not counted."""
+
+    new: int
+    sales: int
+    unclaimed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTotals:
+    """All sales, in napu: how much was ever sold, how much of it is issued, how much is in an open issuance."""
+
+    sold_napu: int
+    issued_napu: int
+    in_flight_napu: int
+
+    @property
+    def waiting_napu(self) -> int:
+        """Sold but not known to be issued."""
+        return self.sold_napu - self.issued_napu
+
+
+class OfferState(StrEnum):
+    """Where one of our offers stands."""
+
+    INTENDED = "intended"
+    """Committed before it was sent; until its order is seen, its outcome is unknown."""
+
+    OPEN = "open"
+    """The exchange's order id is known."""
+
+    CLOSING = "closing"
+    """Its cancel was asked for and is not known to be final."""
+
+    CLOSED = "closed"
+    """Filled or cancelled. Final."""
+
+    REFUSED = "refused"
+    """The exchange refused it. Final."""
+
+    LOST = "lost"
+    """It was sent and never seen within the time in which it could appear; should it appear after all, it is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offer of ours on one exchange."""
+
+    client_order_id: str
+    exchange: str
+    level: Level
+    generation: int
+    exchange_order_id: str | None
+    state: OfferState
+    filled_napu: int
+    intended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferOutcome:
+    """What became of an offer; None leaves a field as it is."""
+
+    client_order_id: str
+    state: OfferState
+    exchange_order_id: str | None = None
+    filled_napu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """A decision about to be stored.
+
+    Attributes:
+        issued_napu: the chain's total when it was decided.
+        pending_napu: sold and not in that total.
+        sold_napu: all sales recorded at that moment; later sales are what `sold_napu` has grown by.
+        stack: the deepest stack any exchange asks for; each shows its first levels.
+        exchanges: those that should show it.
+    """
+
+    issued_napu: int
+    pending_napu: int
+    sold_napu: int
+    foreign_napu: int
+    stack: Stack
+    why: str
+    exchanges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One decision of what to offer."""
+
+    number: int
+    issued_napu: int
+    pending_napu: int
+    sold_napu: int
+    foreign_napu: int
+    stack: Stack
+    why: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What one exchange should show and what it shows.
+
+    Attributes:
+        wanted: the generation it should show; None before the first.
+        shown: the generation it shows; None before the first.
+    """
+
+    exchange: str
+    wanted: int | None
+    shown: int | None
+    shown_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do something alone, until it expires or is taken over.
+
+    `epoch` grows with every new holder; writes made under a lease carry it, so that those of an old holder fail.
+    """
+
+    name: str
+    holder: str
+    epoch: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One row of the audit trail; `hash` covers the row and the hash of the row before it."""
+
+    number: int
+    at: datetime
+    kind: str
+    subject: str
+    detail: str
+    previous_hash: str
+    hash: str
