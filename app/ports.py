@@ -251,6 +251,14 @@ class IssuanceLedger(Protocol):
         """Return the newest issuances."""
         ...
 
+    def without_block(self, limit: int) -> Sequence[Issuance]:
+        """Return the oldest issued ones whose block is not known yet."""
+        ...
+
+    def note_block(self, issuance: Issuance, block_height: int) -> None:
+        """Store the block of an issued one."""
+        ...
+
 
 class OfferLedger(Protocol):
     """What was decided, what was placed, and what each exchange shows."""
@@ -279,12 +287,12 @@ class OfferLedger(Protocol):
         """Return when the exchange's first offer was intended, or None before it."""
         ...
 
-    def intend(self, lease: Lease, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
+    def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
         """Store offers, each under a new client order id, BEFORE they are placed."""
         ...
 
-    def settle(self, lease: Lease, outcomes: Sequence[OfferOutcome]) -> None:
-        """Store what became of offers; an order id that arrives turns its unclaimed sells into sales."""
+    def settle(self, lease: Lease, exchange: str, outcomes: Sequence[OfferOutcome]) -> int:
+        """Store what became of offers; unclaimed sells of an order id that arrives become sales: return their sum."""
         ...
 
     def publications(self) -> Sequence[Publication]:
@@ -343,21 +351,32 @@ class EventLedger(Protocol):
 class Ledger(Protocol):
     """All records; the truth."""
 
-    fills: FillLedger
-    issuances: IssuanceLedger
-    offers: OfferLedger
-    leases: LeaseLedger
-    halts: HaltLedger
-    events: EventLedger
-
-
-class Doorbell(Protocol):
-    """Rings the next step. A ring may be lost: a periodic sweep follows."""
-
-    def issue_sales(self) -> None:
-        """Ask for waiting sales to be issued."""
+    @property
+    def fills(self) -> FillLedger:
+        """Fills and cursors."""
         ...
 
-    def publish_offers(self) -> None:
-        """Ask for the offers to be computed and pushed."""
+    @property
+    def issuances(self) -> IssuanceLedger:
+        """Issuances."""
+        ...
+
+    @property
+    def offers(self) -> OfferLedger:
+        """Generations, offers and publications."""
+        ...
+
+    @property
+    def leases(self) -> LeaseLedger:
+        """Leases."""
+        ...
+
+    @property
+    def halts(self) -> HaltLedger:
+        """Halts."""
+        ...
+
+    @property
+    def events(self) -> EventLedger:
+        """The audit trail."""
         ...

@@ -6,11 +6,13 @@ From any of the first three it may also become `refused` (a human looks; resumin
 on proof from the chain, `void`. A transaction found on the chain is `issued`, wherever it stood.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from app.domain.errors import MeicError
+from app.domain.ledger import Sale
 
 
 class IssuanceState(StrEnum):
@@ -90,3 +92,17 @@ class Issuance:
     block_height: int | None
     prepared_at: datetime
     message: str
+
+
+def first_that_fit(sales: Sequence[Sale], limit_napu: int) -> tuple[Sale, ...]:
+    """Return the longest beginning of `sales` whose sum is at most `limit_napu`.
+
+    The oldest sale is never passed over for a younger, smaller one: it would wait forever.
+    """
+    total, count = 0, 0
+    for sale in sales:
+        total += sale.quantity_napu
+        if total > limit_napu:
+            break
+        count += 1
+    return tuple(sales[:count])

@@ -77,12 +77,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class OfferOutcome:
-    """What became of an offer; None leaves a field as it is."""
+    """What became of an offer; None leaves its order id as it is. What it sold is counted by its fills alone."""
 
     client_order_id: str
     state: OfferState
     exchange_order_id: str | None = None
-    filled_napu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

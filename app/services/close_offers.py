@@ -1,0 +1,80 @@
+"""End offers: cancelled or filled, final at the exchange, and every fill of them recorded."""
+
+from collections.abc import Sequence
+
+from app.domain.errors import ExchangeUnavailable, OutcomeUnknown
+from app.domain.ledger import Offer, OfferOutcome, OfferState
+from app.domain.orders import Order, OrderState
+from app.services.publisher import Publisher
+
+_LOOK_AGAIN_SECONDS = 0.1
+
+
+def close_gone(publisher: Publisher, offers: Sequence[Offer]) -> None:
+    """Close offers that are no longer among the exchange's open orders, with the last of their fills.
+
+    An exchange may list an order late: one that is still open after all stays as it is.
+    """
+    orders = [(offer, publisher.ots.order(str(offer.exchange_order_id))) for offer in offers]
+    _close(publisher, [(offer, order) for offer, order in orders if order.state is not OrderState.OPEN])
+
+
+def cancel_offers(publisher: Publisher, offers: Sequence[tuple[Offer, Order]]) -> None:
+    """Cancel orders, wait until each is final, and record what they sold on the way.
+
+    Raises:
+        ExchangeUnavailable: one of them is not final, or its fills are not listed, in time; nothing may be placed.
+    """
+    publisher.renew()
+    publisher.settle([OfferOutcome(offer.client_order_id, OfferState.CLOSING) for offer, _ in offers])
+    for _, order in offers:
+        try:
+            publisher.ots.cancel_order(order.exchange_order_id)
+        except OutcomeUnknown:
+            continue  # Whatever came of it, the order itself is asked next.
+    _close(publisher, [(offer, _final(publisher, order.exchange_order_id)) for offer, order in offers])
+
+
+def _final(publisher: Publisher, exchange_order_id: str) -> Order:
+    waited = 0.0
+    while True:
+        order = publisher.ots.order(exchange_order_id)
+        if order.state is not OrderState.OPEN:
+            return order
+        if waited >= publisher.rules.cancel_limit_seconds:
+            raise ExchangeUnavailable(
+                f"order {exchange_order_id} is still open {waited:.0f} s after its cancel was asked for"
+            )
+        publisher.clock.wait(_LOOK_AGAIN_SECONDS)
+        waited += _LOOK_AGAIN_SECONDS
+        publisher.renew()
+
+
+def _close(publisher: Publisher, offers: Sequence[tuple[Offer, Order]]) -> None:
+    if not offers:
+        return
+    record_fills_of(publisher, {offer.client_order_id: order for offer, order in offers})
+    publisher.settle([OfferOutcome(offer.client_order_id, OfferState.CLOSED) for offer, _ in offers])
+
+
+def record_fills_of(publisher: Publisher, orders: dict[str, Order]) -> None:
+    """Read fills until those of the orders, by client order id, add up to what the exchange says they executed.
+
+    Raises:
+        ExchangeUnavailable: they do not in time; what was sold is not known, so nothing may be placed.
+    """
+    waited = 0.0
+    while True:
+        recorded = {offer.client_order_id: offer.filled_napu for offer in publisher.live_offers()}
+        behind = [order for name, order in orders.items() if recorded.get(name, 0) < order.filled_napu]
+        if not behind:
+            return
+        if waited >= publisher.rules.cancel_limit_seconds:
+            raise ExchangeUnavailable(
+                f"order {behind[0].exchange_order_id} executed {behind[0].filled_napu} napu, but its fills are not all listed"
+            )
+        if waited:
+            publisher.clock.wait(_LOOK_AGAIN_SECONDS)
+        waited += _LOOK_AGAIN_SECONDS
+        publisher.renew()
+        publisher.record_fills()

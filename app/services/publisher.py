@@ -1,0 +1,65 @@
+"""What one push works with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.ledger import Lease, Offer, OfferOutcome
+from app.domain.orders import Order
+from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.services.record_fills import record_fills
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRules:
+    """How one exchange is published to.
+
+    Attributes:
+        depth: levels shown.
+        placing_grace_seconds: how long an order that was sent may take to appear.
+        cancel_limit_seconds: how long to wait for a cancel to be final and its fills to be listed.
+    """
+
+    depth: int
+    placing_grace_seconds: float
+    cancel_limit_seconds: float
+
+
+@dataclass(slots=True)
+class Publisher:
+    """One exchange, the lease to publish to it, and what was found while doing so."""
+
+    ledger: Ledger
+    ots: OrderTrackingSystem
+    clock: Clock
+    rules: PublishRules
+    lease: Lease
+    lease_seconds: float
+    has_new_sales: bool = False
+
+    def record_fills(self) -> None:
+        """Record what was executed since the last reading."""
+        if record_fills(self.ledger, self.ots).sales:
+            self.has_new_sales = True
+
+    def live_offers(self) -> Sequence[Offer]:
+        """Return this exchange's offers that are not known to be final."""
+        return self.ledger.offers.live_offers(self.ots.name)
+
+    def open_orders(self) -> Sequence[Order]:
+        """Return the exchange's open orders."""
+        return self.ots.open_orders()
+
+    def settle(self, outcomes: Sequence[OfferOutcome]) -> None:
+        """Store what became of offers."""
+        if self.ledger.offers.settle(self.lease, self.ots.name, outcomes):
+            self.has_new_sales = True
+
+    def renew(self) -> None:
+        """Extend the lease, but only when a good part of it is used up: each renewal is a commit.
+
+        Raises:
+            LeaseLost: another publisher took over.
+        """
+        left = (self.lease.expires_at - self.clock.now()).total_seconds()
+        if left < self.lease_seconds * 2 / 3:
+            self.lease = replace(self.ledger.leases.renew(self.lease, self.lease_seconds))

@@ -1,0 +1,59 @@
+"""Find the orders whose placing had an unknown outcome. Never place them again blindly."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.domain.fills import Side
+from app.domain.ledger import Offer, OfferOutcome, OfferState
+from app.services.publisher import Publisher
+
+_LOST_LOOKBACK = timedelta(days=1)
+"""A request that was given up can still reach the exchange, but not after its timestamp or token has expired."""
+
+
+def recover_offers(publisher: Publisher) -> bool:
+    """Look for offers that were sent and never seen; return whether one of them may still appear.
+
+    Seen: it is open, under the exchange's id (and its early fills become sales). Not seen within the grace: it is given
+    up as lost, and adopted all the same should it turn up later.
+    """
+    unseen = [offer for offer in publisher.live_offers() if offer.state is OfferState.INTENDED]
+    if unseen:
+        unseen = _adopt(publisher, unseen)
+    expired = [offer for offer in unseen if _is_past_grace(publisher, offer)]
+    if expired:
+        publisher.settle([OfferOutcome(offer.client_order_id, OfferState.LOST) for offer in expired])
+    lost = publisher.ledger.offers.lost_offers(publisher.ots.name, publisher.clock.now() - _LOST_LOOKBACK)
+    if lost and _has_stranger(publisher):
+        _adopt(publisher, lost)
+    return len(unseen) > len(expired)
+
+
+def _adopt(publisher: Publisher, offers: Sequence[Offer]) -> list[Offer]:
+    """Give each offer the oldest order that could be its own and is nobody else's; return those without one."""
+    taken: set[str] = set()
+    found, unseen = [], []
+    for offer in offers:
+        orders = publisher.ots.find_orders(offer.client_order_id, offer.level, offer.intended_at)
+        candidates = [order.exchange_order_id for order in orders if order.exchange_order_id not in taken]
+        known = publisher.ledger.offers.known_order_ids(publisher.ots.name, candidates)
+        order_id = next((candidate for candidate in candidates if candidate not in known), None)
+        if order_id is None:
+            unseen.append(offer)
+        else:
+            taken.add(order_id)
+            found.append(OfferOutcome(offer.client_order_id, OfferState.OPEN, order_id))
+    if found:
+        publisher.settle(found)
+    return unseen
+
+
+def _is_past_grace(publisher: Publisher, offer: Offer) -> bool:
+    age = publisher.clock.now() - offer.intended_at
+    return age > timedelta(seconds=publisher.rules.placing_grace_seconds)
+
+
+def _has_stranger(publisher: Publisher) -> bool:
+    """Tell whether the exchange shows a sell that is none of ours; only then is it worth looking for lost offers."""
+    sells = [order.exchange_order_id for order in publisher.open_orders() if order.side is Side.SELL]
+    return len(publisher.ledger.offers.known_order_ids(publisher.ots.name, sells)) < len(set(sells))

@@ -1,0 +1,96 @@
+"""Connections and transactions: the one door to the ledger's database."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from app.domain.errors import InvalidInput
+
+_BUSY_SECONDS = 30
+"""How long a writer waits for another process's transaction before SQLite gives up."""
+
+
+class Database:
+    """Reads and writes in transactions; a write is on disk when its block ends.
+
+    One per process and not carried over a fork. Safe for threads.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Prepare, without connecting.
+
+        Raises:
+            InvalidInput: the URL is not one of a database that the ledger supports.
+        """
+        self.engine = _engine(url)
+        self.dialect = self.engine.dialect.name
+        # Threads of one process would wait for SQLite's lock by polling; in a queue of their own they wait their turn.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a transaction that sees one moment and writes nothing."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a transaction that is committed, durably, at the end of the block, or undone by an exception."""
+        writer = self.engine.execution_options(ledger_write=True)
+        with self._turn or nullcontext(), writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return create_engine(parsed, pool_size=5, max_overflow=40, pool_pre_ping=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidInput(
+            "ledger.url is no database URL; expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+        ) from error
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    raise InvalidInput(
+        f"ledger.url starts with {parsed.drivername!r}; expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    folder = Path(str(url.database)).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=5, max_overflow=100, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi_connection, _record):  # type: ignore[no-untyped-def]
+        # Python's driver would begin transactions by itself, late and deferred; we say BEGIN.
+        dbapi_connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its lock at once: one that reads first and upgrades later can fail half-way.
+        writes = connection.get_execution_options().get("ledger_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,57 @@
+"""The audit trail: append-only rows, each sealed with the hash of the row before it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.domain.ledger import AuditEvent
+from app.ports import Clock
+from app.store import tables
+from app.store.database import Database
+
+FIRST_HASH = "0" * 64
+
+
+def event_hash(previous_hash: str, number: int, at: datetime, *, kind: str, subject: str, detail: str) -> str:
+    """Return the seal of one event: SHA-256 over the previous seal and every field, as a JSON array."""
+    sealed = json.dumps([previous_hash, number, at.isoformat(), kind, subject, detail], ensure_ascii=False)
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+def append_event(connection: Connection, at: datetime, kind: str, subject: str, detail: dict[str, Any]) -> None:
+    """Add an event in the caller's transaction; do it last, since it puts writers of events in line."""
+    head = tables.event_head
+    row = connection.execute(select(head.c.number, head.c.hash).with_for_update()).one()
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
+    number = row.number + 1
+    seal = event_hash(row.hash, number, at, kind=kind, subject=subject, detail=text)
+    connection.execute(
+        insert(tables.event).values(
+            number=number, at=at, kind=kind, subject=subject, detail=text, previous_hash=row.hash, hash=seal
+        )
+    )
+    connection.execute(update(head).values(number=number, hash=seal))
+
+
+class SqlEvents:
+    """The audit trail in the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def append(self, kind: str, subject: str, detail: dict[str, Any]) -> None:
+        """Add one event in a transaction of its own."""
+        with self._database.write() as connection:
+            append_event(connection, self._clock.now(), kind, subject, detail)
+
+    def recent(self, limit: int) -> Sequence[AuditEvent]:
+        """Return the newest events, newest first."""
+        table = tables.event
+        with self._database.read() as connection:
+            rows = connection.execute(select(table).order_by(table.c.number.desc()).limit(limit))
+            return [AuditEvent(**row) for row in rows.mappings()]

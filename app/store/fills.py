@@ -1,0 +1,204 @@
+"""Fills in the database, and how far each exchange's have been read."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy.engine import RowMapping
+
+from app.domain.fills import Fill, FillKind, FillPage, Side, kind_of
+from app.domain.issuances import OPEN_STATES, IssuanceState
+from app.domain.ledger import Recorded, Sale, SaleTotals
+from app.ports import Clock
+from app.store import tables
+from app.store.database import Database
+from app.store.events import append_event
+from app.store.leases import upsert
+
+_fill, _cursor, _offer, _issuance = tables.fill, tables.cursor, tables.offer, tables.issuance
+
+_CHUNK = 500
+"""Values in one IN (...): well below every database's limit of parameters."""
+
+
+def chunks(values: Iterable[str]) -> Iterable[Sequence[str]]:
+    """Split values so that each part fits one statement."""
+    everything = sorted(set(values))
+    return (everything[start : start + _CHUNK] for start in range(0, len(everything), _CHUNK))
+
+
+def add_to_offers(connection: Connection, exchange: str, filled_by_order: dict[str, int], now: datetime) -> None:
+    """Add to what our offers are known to have sold."""
+    for order_id, quantity in filled_by_order.items():
+        connection.execute(
+            update(_offer)
+            .where(_offer.c.exchange == exchange, _offer.c.exchange_order_id == order_id)
+            .values(filled_napu=_offer.c.filled_napu + quantity, changed_at=now)
+        )
+
+
+def lock_cursor(connection: Connection, exchange: str, now: datetime) -> None:
+    """Put those who record an exchange's fills, and those who learn its order ids, in line until they commit.
+
+    Otherwise a fill could be judged "not ours" while the id of its order is being stored, and stay so.
+    """
+    values = {"exchange": exchange, "position": None, "sold_napu": 0, "read_at": now}
+    kept = {"sold_napu": _cursor.c.sold_napu}
+    connection.execute(
+        upsert(connection, _cursor).values(values).on_conflict_do_update(index_elements=["exchange"], set_=kept)
+    )
+
+
+def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str], now: datetime) -> int:
+    """Turn unclaimed sells of orders that proved to be ours into sales; return their sum in napu.
+
+    A fill can be read before the order's id is known here: between the exchange's answer and our commit, or after a
+    crash in between. It waits as unclaimed and becomes a sale in the transaction that learns the id.
+    """
+    claimed: dict[str, int] = {}
+    for part in chunks(order_ids):
+        rows = connection.execute(
+            update(_fill)
+            .where(
+                _fill.c.exchange == exchange,
+                _fill.c.exchange_order_id.in_(part),
+                _fill.c.kind == FillKind.UNCLAIMED,
+                _fill.c.side == Side.SELL,
+            )
+            .values(kind=FillKind.SALE)
+            .returning(_fill.c.exchange_order_id, _fill.c.quantity_napu)
+        )
+        for order_id, quantity in rows:
+            claimed[order_id] = claimed.get(order_id, 0) + quantity
+    total = sum(claimed.values())
+    if total:
+        add_to_offers(connection, exchange, claimed, now)
+        _add_sold(connection, exchange, total)
+    return total
+
+
+class SqlFills:
+    """Fills and cursors."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def position(self, exchange: str) -> str | None:
+        """Return the position stored by the last `record`, or None before the first."""
+        with self._database.read() as connection:
+            return connection.execute(select(_cursor.c.position).where(_cursor.c.exchange == exchange)).scalar()
+
+    def record(self, exchange: str, page: FillPage) -> Recorded:
+        """Store a page's fills and move the position, in one transaction; known fills stay as they are."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            lock_cursor(connection, exchange, now)
+            moved = {"position": page.position, "read_at": now}
+            connection.execute(update(_cursor).where(_cursor.c.exchange == exchange).values(moved))
+            rows = self._new_rows(connection, exchange, page.fills, now)
+            if not rows:
+                return Recorded(0, 0, 0)
+            connection.execute(insert(_fill), rows)
+            sales = [row for row in rows if row["kind"] is FillKind.SALE]
+            unclaimed = sum(row["kind"] is FillKind.UNCLAIMED for row in rows)
+            sold_by_order: dict[str, int] = {}
+            for row in sales:
+                order_id = row["exchange_order_id"]
+                sold_by_order[order_id] = sold_by_order.get(order_id, 0) + row["quantity_napu"]
+            add_to_offers(connection, exchange, sold_by_order, now)
+            sold = sum(sold_by_order.values())
+            _add_sold(connection, exchange, sold)
+            detail: dict[str, Any] = {
+                "fills": len(rows),
+                "sales": len(sales),
+                "sold_napu": sold,
+                "unclaimed": unclaimed,
+            }
+            detail |= {"first_fill": rows[0]["fill_id"], "last_fill": rows[-1]["fill_id"]}
+            append_event(connection, now, "FillsRecorded", exchange, detail)
+            return Recorded(len(rows), len(sales), unclaimed)
+
+    def unissued_sales(self, limit: int) -> Sequence[Sale]:
+        """Return the oldest sales that are in no issuance."""
+        waiting = (
+            select(_fill.c.exchange, _fill.c.fill_id, _fill.c.quantity_napu)
+            .where(_fill.c.kind == FillKind.SALE, _fill.c.issuance_id.is_(None))
+            .order_by(_fill.c.executed_at, _fill.c.exchange, _fill.c.fill_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [Sale(*row) for row in connection.execute(waiting)]
+
+    def totals(self) -> SaleTotals:
+        """Return what was sold, issued and is in flight, all exchanges together, at one moment."""
+        total = func.coalesce(func.sum(_issuance.c.quantity_napu), 0)
+        sold = select(func.coalesce(func.sum(_cursor.c.sold_napu), 0)).scalar_subquery()
+        issued = select(total).where(_issuance.c.state == IssuanceState.ISSUED).scalar_subquery()
+        in_flight = select(total).where(_issuance.c.state.in_(OPEN_STATES)).scalar_subquery()
+        with self._database.read() as connection:
+            row = connection.execute(select(sold, issued, in_flight)).one()
+        return SaleTotals(*(int(value) for value in row))
+
+    def recent(self, limit: int) -> Sequence[tuple[str, Fill, str]]:
+        """Return the newest fills as (exchange, fill, kind), newest first."""
+        newest = select(_fill).order_by(_fill.c.recorded_at.desc(), _fill.c.executed_at.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [(row["exchange"], _read(row), row["kind"]) for row in connection.execute(newest).mappings()]
+
+    def _new_rows(
+        self, connection: Connection, exchange: str, fills: Sequence[Fill], now: datetime
+    ) -> list[dict[str, Any]]:
+        known: set[str] = set()
+        for part in chunks(fill.fill_id for fill in fills):
+            found = select(_fill.c.fill_id).where(_fill.c.exchange == exchange, _fill.c.fill_id.in_(part))
+            known.update(connection.execute(found).scalars())
+        new = {fill.fill_id: fill for fill in fills if fill.fill_id not in known}
+        ours = our_order_ids(connection, exchange, (fill.exchange_order_id for fill in new.values()))
+        return [_row(exchange, fill, fill.exchange_order_id in ours, now) for fill in new.values()]
+
+
+def our_order_ids(connection: Connection, exchange: str, order_ids: Iterable[str]) -> frozenset[str]:
+    """Return those of an exchange's order ids that belong to an offer of ours."""
+    ours: set[str] = set()
+    for part in chunks(order_ids):
+        known = select(_offer.c.exchange_order_id).where(
+            tuple_(_offer.c.exchange, _offer.c.exchange_order_id).in_([(exchange, order_id) for order_id in part])
+        )
+        ours.update(connection.execute(known).scalars())
+    return frozenset(ours)
+
+
+def _row(exchange: str, fill: Fill, is_ours: bool, now: datetime) -> dict[str, Any]:  # noqa: FBT001
+    return {
+        "exchange": exchange,
+        "fill_id": fill.fill_id,
+        "exchange_order_id": fill.exchange_order_id,
+        "side": fill.side,
+        "price_nanocents": fill.price_nanocents,
+        "quantity_napu": fill.quantity_napu,
+        "fee": fill.fee,
+        "executed_at": fill.executed_at,
+        "recorded_at": now,
+        "raw": fill.raw,
+        "kind": kind_of(fill.side, is_ours=is_ours),
+    }
+
+
+def _read(row: RowMapping) -> Fill:
+    return Fill(
+        fill_id=row["fill_id"],
+        exchange_order_id=row["exchange_order_id"],
+        side=Side(row["side"]),
+        price_nanocents=row["price_nanocents"],
+        quantity_napu=row["quantity_napu"],
+        fee=row["fee"],
+        executed_at=row["executed_at"],
+        raw=row["raw"],
+    )
+
+
+def _add_sold(connection: Connection, exchange: str, quantity_napu: int) -> None:
+    sold = {"sold_napu": _cursor.c.sold_napu + quantity_napu}
+    connection.execute(update(_cursor).where(_cursor.c.exchange == exchange).values(sold))

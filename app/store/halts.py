@@ -1,0 +1,57 @@
+"""Halts in the database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+
+from app.domain.halts import Halt, Scope
+from app.ports import Clock
+from app.store import tables
+from app.store.database import Database
+from app.store.events import append_event
+
+_halt = tables.halt
+
+
+class SqlHalts:
+    """What is stopped, by whom and why."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def halt(self, scope: Scope, exchange: str | None, *, who: str, why: str) -> Halt:
+        """Stop something, at once; when the same halt is in force already, return that one."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            existing = connection.execute(select(_halt).where(*_same(scope, exchange))).mappings().first()
+            if existing is not None:
+                return _read(existing)
+            values = {"scope": scope, "exchange": exchange, "who": who, "why": why, "since": now}
+            row = connection.execute(insert(_halt).values(values).returning(_halt)).mappings().one()
+            append_event(connection, now, "Halted", exchange or "all", {"scope": scope, "who": who, "why": why})
+            return _read(row)
+
+    def lift(self, scope: Scope, exchange: str | None, *, who: str, why: str) -> int:
+        """Lift the matching halt; return how many there were, 0 or 1."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            lifted = update(_halt).where(*_same(scope, exchange)).values(lifted_at=now, lifted_by=who, lifted_why=why)
+            count = connection.execute(lifted).rowcount
+            if count:
+                append_event(connection, now, "Resumed", exchange or "all", {"scope": scope, "who": who, "why": why})
+            return count
+
+    def active(self) -> Sequence[Halt]:
+        """Return the halts in force, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_halt).where(_halt.c.lifted_at.is_(None)).order_by(_halt.c.id))
+            return [_read(row) for row in rows.mappings()]
+
+
+def _same(scope: Scope, exchange: str | None):  # type: ignore[no-untyped-def]
+    return _halt.c.scope == scope, _halt.c.exchange.is_not_distinct_from(exchange), _halt.c.lifted_at.is_(None)
+
+
+def _read(row) -> Halt:  # type: ignore[no-untyped-def]
+    return Halt(row["id"], Scope(row["scope"]), row["exchange"], row["who"], row["why"], row["since"])

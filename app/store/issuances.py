@@ -1,0 +1,148 @@
+"""Issuances in the database; every write is fenced by the issuer's lease."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from app.domain.errors import LeaseLost
+from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, check_transition
+from app.domain.ledger import Lease, Sale
+from app.ports import Clock
+from app.store import tables
+from app.store.database import Database
+from app.store.events import append_event
+from app.store.fills import chunks
+from app.store.leases import fence
+
+_fill, _issuance = tables.fill, tables.issuance
+
+
+class SqlIssuances:
+    """Issuances and the sales that are tied to them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def open(self) -> Issuance | None:
+        """Return the one issuance that still needs something, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_issuance).where(_issuance.c.state.in_(OPEN_STATES))).mappings().first()
+        return None if row is None else _read(row)
+
+    def last_sequence(self, issuer_address: str) -> int:
+        """Return the highest sequence ever used for this account, 0 before the first."""
+        highest = select(func.max(_issuance.c.sequence)).where(_issuance.c.issuer_address == issuer_address)
+        with self._database.read() as connection:
+            return connection.execute(highest).scalar() or 0
+
+    def recent(self, limit: int) -> Sequence[Issuance]:
+        """Return the newest issuances, newest first."""
+        newest = select(_issuance).order_by(_issuance.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_read(row) for row in connection.execute(newest).mappings()]
+
+    def without_block(self, limit: int) -> Sequence[Issuance]:
+        """Return the oldest issued ones whose block is not known yet."""
+        unknown = (_issuance.c.state == IssuanceState.ISSUED) & _issuance.c.block_height.is_(None)
+        with self._database.read() as connection:
+            rows = connection.execute(select(_issuance).where(unknown).order_by(_issuance.c.id).limit(limit))
+            return [_read(row) for row in rows.mappings()]
+
+    def note_block(self, issuance: Issuance, block_height: int) -> None:
+        """Store the block of an issued one."""
+        with self._database.write() as connection:
+            noted = update(_issuance).where(_issuance.c.id == issuance.id, _issuance.c.block_height.is_(None))
+            connection.execute(noted.values(block_height=block_height))
+
+    def prepare(
+        self, lease: Lease, *, issuer_address: str, sequence: int, tx_hash: str, sales: Sequence[Sale]
+    ) -> Issuance:
+        """Store a new issuance and tie the sales to it, in one transaction.
+
+        Raises:
+            LeaseLost: another issuer took over, or took one of the sales; nothing was written.
+        """
+        now = self._clock.now()
+        with self._database.write() as connection:
+            fence(connection, lease)
+            values = {
+                "issuer_address": issuer_address,
+                "sequence": sequence,
+                "quantity_napu": sum(sale.quantity_napu for sale in sales),
+                "tx_hash": tx_hash,
+                "signatures": [],
+                "state": IssuanceState.PREPARED,
+                "prepared_at": now,
+                "changed_at": now,
+                "message": "",
+            }
+            row = connection.execute(insert(_issuance).values(values).returning(_issuance)).mappings().one()
+            issuance = _read(row)
+            if _tie(connection, issuance.id, sales) != len(sales):
+                raise LeaseLost(f"a sale meant for issuance {issuance.id} is in another one by now")
+            detail = {"sequence": sequence, "quantity_napu": issuance.quantity_napu, "tx_hash": tx_hash}
+            append_event(connection, now, "IssuancePrepared", str(issuance.id), detail | {"sales": len(sales)})
+        return issuance
+
+    def advance(
+        self,
+        lease: Lease,
+        issuance: Issuance,
+        state: IssuanceState,
+        *,
+        signatures: tuple[str, ...] | None = None,
+        block_height: int | None = None,
+        message: str = "",
+    ) -> Issuance:
+        """Move an issuance on from the state the caller saw; `void` frees its sales in the same transaction.
+
+        Raises:
+            LeaseLost: another issuer took over, or moved this issuance on; nothing was written.
+        """
+        check_transition(issuance.state, state)
+        now = self._clock.now()
+        values: dict[str, object] = {"state": state, "changed_at": now, "message": message}
+        if signatures is not None:
+            values["signatures"] = list(signatures)
+        if block_height is not None:
+            values["block_height"] = block_height
+        seen = (_issuance.c.id == issuance.id) & (_issuance.c.state == issuance.state)
+        with self._database.write() as connection:
+            fence(connection, lease)
+            moved = update(_issuance).where(seen).values(values).returning(_issuance)
+            row = connection.execute(moved).mappings().first()
+            if row is None:
+                raise LeaseLost(f"issuance {issuance.id} is no longer {issuance.state}")
+            if state is IssuanceState.VOID:
+                connection.execute(update(_fill).where(_fill.c.issuance_id == issuance.id).values(issuance_id=None))
+            kind = f"Issuance{state.capitalize()}"
+            append_event(connection, now, kind, str(issuance.id), {"block_height": block_height, "message": message})
+        return _read(row)
+
+
+def _tie(connection: Connection, issuance_id: int, sales: Sequence[Sale]) -> int:
+    tied = 0
+    by_exchange = groupby(sorted(sales, key=lambda sale: sale.exchange), key=lambda sale: sale.exchange)
+    for exchange, group in by_exchange:
+        for part in chunks(sale.fill_id for sale in group):
+            free = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part) & _fill.c.issuance_id.is_(None)
+            tied += connection.execute(update(_fill).where(free).values(issuance_id=issuance_id)).rowcount
+    return tied
+
+
+def _read(row: RowMapping) -> Issuance:
+    return Issuance(
+        id=row["id"],
+        issuer_address=row["issuer_address"],
+        sequence=row["sequence"],
+        quantity_napu=row["quantity_napu"],
+        tx_hash=row["tx_hash"],
+        signatures=tuple(row["signatures"]),
+        state=IssuanceState(row["state"]),
+        block_height=row["block_height"],
+        prepared_at=row["prepared_at"],
+        message=row["message"],
+    )

@@ -1,0 +1,23 @@
+"""The ledger: all records behind one object."""
+
+from app.ports import Clock
+from app.store.database import Database
+from app.store.events import SqlEvents
+from app.store.fills import SqlFills
+from app.store.halts import SqlHalts
+from app.store.issuances import SqlIssuances
+from app.store.leases import SqlLeases
+from app.store.offers import SqlOffers
+
+
+class SqlLedger:
+    """The ledger in SQLite or PostgreSQL. Safe for threads; not carried over a fork."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.fills = SqlFills(database, clock)
+        self.issuances = SqlIssuances(database, clock)
+        self.offers = SqlOffers(database, clock)
+        self.leases = SqlLeases(database, clock)
+        self.halts = SqlHalts(database, clock)
+        self.events = SqlEvents(database, clock)

@@ -1,0 +1,195 @@
+"""Generations, offers and publications in the database."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutcome, OfferState, Publication
+from app.domain.offers import Level
+from app.ports import Clock
+from app.store import tables
+from app.store.database import Database
+from app.store.events import append_event
+from app.store.fills import claim_fills, lock_cursor, our_order_ids
+from app.store.leases import fence, upsert
+
+_generation, _offer, _publication = tables.generation, tables.offer, tables.publication
+_LIVE = (OfferState.INTENDED, OfferState.OPEN, OfferState.CLOSING)
+
+
+class SqlOffers:
+    """What was decided, what was placed, and what each exchange shows."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def decide(self, generation: NewGeneration) -> Generation:
+        """Store a generation under the next number and make every listed exchange want it."""
+        now = self._clock.now()
+        stack = [[level.price_nanocents, level.quantity_napu] for level in generation.stack]
+        values = {
+            "issued_napu": generation.issued_napu,
+            "pending_napu": generation.pending_napu,
+            "sold_napu": generation.sold_napu,
+            "foreign_napu": generation.foreign_napu,
+            "stack": stack,
+            "why": generation.why,
+            "decided_at": now,
+        }
+        with self._database.write() as connection:
+            row = connection.execute(insert(_generation).values(values).returning(_generation)).mappings().one()
+            number = row["number"]
+            if generation.exchanges:
+                wanted = [{"exchange": name, "wanted": number, "error": ""} for name in generation.exchanges]
+                connection.execute(
+                    upsert(connection, _publication)
+                    .values(wanted)
+                    .on_conflict_do_update(index_elements=["exchange"], set_={"wanted": number})
+                )
+            detail = {"issued_napu": generation.issued_napu, "pending_napu": generation.pending_napu}
+            append_event(connection, now, "GenerationDecided", str(number), detail | {"why": generation.why})
+        return _read_generation(row)
+
+    def generation(self, number: int | None = None) -> Generation | None:
+        """Return a generation, by default the newest; None when there is none."""
+        query = select(_generation).order_by(_generation.c.number.desc()).limit(1)
+        if number is not None:
+            query = query.where(_generation.c.number == number)
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _read_generation(row)
+
+    def live_offers(self, exchange: str) -> Sequence[Offer]:
+        """Return the exchange's offers that are not known to be final, oldest first."""
+        live = select(_offer).where(_offer.c.exchange == exchange, _offer.c.state.in_(_LIVE))
+        return self._offers(live.order_by(_offer.c.intended_at, _offer.c.client_order_id))
+
+    def lost_offers(self, exchange: str, since: datetime) -> Sequence[Offer]:
+        """Return offers intended since then and given up without the exchange's order ever being seen."""
+        lost = select(_offer).where(
+            _offer.c.exchange == exchange, _offer.c.state == OfferState.LOST, _offer.c.intended_at >= since
+        )
+        return self._offers(lost.order_by(_offer.c.intended_at))
+
+    def known_order_ids(self, exchange: str, exchange_order_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the exchange's order ids that belong to an offer of ours."""
+        if not exchange_order_ids:
+            return frozenset()
+        with self._database.read() as connection:
+            return our_order_ids(connection, exchange, exchange_order_ids)
+
+    def first_intended_at(self, exchange: str) -> datetime | None:
+        """Return when the exchange's first offer was intended, or None before it."""
+        first = select(func.min(_offer.c.intended_at)).where(_offer.c.exchange == exchange)
+        with self._database.read() as connection:
+            return connection.execute(first).scalar()
+
+    def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
+        """Store offers, each under a new client order id, before they are placed.
+
+        Raises:
+            LeaseLost: another publisher took over; nothing was written.
+        """
+        now = self._clock.now()
+        rows = [
+            {
+                "client_order_id": uuid.uuid4().hex,
+                "exchange": exchange,
+                "level": number,
+                "price_nanocents": level.price_nanocents,
+                "quantity_napu": level.quantity_napu,
+                "generation": generation,
+                "exchange_order_id": None,
+                "state": OfferState.INTENDED,
+                "filled_napu": 0,
+                "intended_at": now,
+                "changed_at": now,
+            }
+            for number, level in enumerate(levels)
+        ]
+        with self._database.write() as connection:
+            fence(connection, lease)
+            connection.execute(insert(_offer), rows)
+            placed = [[row["client_order_id"], row["price_nanocents"], row["quantity_napu"]] for row in rows]
+            append_event(connection, now, "OffersIntended", exchange, {"generation": generation, "offers": placed})
+        return [_read_offer(row) for row in rows]
+
+    def settle(self, lease: Lease, exchange: str, outcomes: Sequence[OfferOutcome]) -> int:
+        """Store what became of offers; unclaimed sells of an order id that arrives become sales.
+
+        Returns:
+            How much was found to be sold that way, in napu.
+
+        Raises:
+            LeaseLost: another publisher took over; nothing was written.
+        """
+        now = self._clock.now()
+        arrived = [outcome.exchange_order_id for outcome in outcomes if outcome.exchange_order_id is not None]
+        with self._database.write() as connection:
+            fence(connection, lease)
+            if arrived:
+                lock_cursor(connection, exchange, now)
+            for outcome in outcomes:
+                values: dict[str, object] = {"state": outcome.state, "changed_at": now}
+                if outcome.exchange_order_id is not None:
+                    values["exchange_order_id"] = outcome.exchange_order_id
+                connection.execute(
+                    update(_offer).where(_offer.c.client_order_id == outcome.client_order_id).values(values)
+                )
+            claimed = claim_fills(connection, exchange, arrived, now) if arrived else 0
+            settled = [[outcome.client_order_id, outcome.state, outcome.exchange_order_id] for outcome in outcomes]
+            append_event(connection, now, "OffersSettled", exchange, {"offers": settled, "claimed_napu": claimed})
+        return claimed
+
+    def publications(self) -> Sequence[Publication]:
+        """Return what each exchange should show and shows, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_publication).order_by(_publication.c.exchange)).mappings()
+            return [Publication(**row) for row in rows]
+
+    def published(self, exchange: str, generation: int | None, error: str) -> None:
+        """Store that an exchange shows a generation, or (with None) why it does not; never goes back to an older."""
+        values: dict[str, object] = {"error": error}
+        if generation is not None:
+            values |= {"shown": generation, "shown_at": self._clock.now()}
+        shown = _publication.c.shown
+        newer = update(_publication).where(_publication.c.exchange == exchange)
+        if generation is not None:
+            newer = newer.where(shown.is_(None) | (shown <= generation))
+        with self._database.write() as connection:
+            connection.execute(newer.values(values))
+
+    def _offers(self, query) -> Sequence[Offer]:  # type: ignore[no-untyped-def]
+        with self._database.read() as connection:
+            return [_read_offer(row) for row in connection.execute(query).mappings()]
+
+
+def _read_generation(row: RowMapping) -> Generation:
+    return Generation(
+        number=row["number"],
+        issued_napu=row["issued_napu"],
+        pending_napu=row["pending_napu"],
+        sold_napu=row["sold_napu"],
+        foreign_napu=row["foreign_napu"],
+        stack=tuple(Level(price, quantity) for price, quantity in row["stack"]),
+        why=row["why"],
+        decided_at=row["decided_at"],
+    )
+
+
+def _read_offer(row: Mapping[Any, Any]) -> Offer:
+    return Offer(
+        client_order_id=row["client_order_id"],
+        exchange=row["exchange"],
+        level=Level(row["price_nanocents"], row["quantity_napu"]),
+        generation=row["generation"],
+        exchange_order_id=row["exchange_order_id"],
+        state=OfferState(row["state"]),
+        filled_napu=row["filled_napu"],
+        intended_at=row["intended_at"],
+    )

@@ -1,0 +1,208 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC time; SQLite keeps no timezone, so it is put back on reading."""
+
+    impl: Any = DateTime(timezone=True)
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse times without a timezone: they would be stored as somebody's local time."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            message = f"{value!r} has no timezone; the ledger stores UTC"
+            raise ValueError(message)
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time as timezone-aware UTC."""
+        del dialect
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+# SQLite numbers rows by itself only in a column of type INTEGER.
+_RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+fill = Table(
+    "fill",
+    metadata,
+    Column("exchange", String(32), primary_key=True),
+    Column("fill_id", String(128), primary_key=True),
+    Column("exchange_order_id", String(128), nullable=False),
+    Column("side", String(4), nullable=False),
+    Column("price_nanocents", BigInteger, nullable=False),
+    Column("quantity_napu", BigInteger, nullable=False),
+    Column("fee", String(64), nullable=False),
+    Column("executed_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("issuance_id", _RowNumber, ForeignKey("issuance.id"), nullable=True),
+    CheckConstraint("quantity_napu > 0", name="quantity_positive"),
+    CheckConstraint("issuance_id IS NULL OR kind = 'sale'", name="only_sales_are_issued"),
+    Index(None, "exchange", "exchange_order_id"),
+    Index(None, "issuance_id"),
+    Index(None, "recorded_at"),
+)
+_waiting = (fill.c.kind == "sale") & fill.c.issuance_id.is_(None)
+Index("ix_fill_waiting", fill.c.executed_at, sqlite_where=_waiting, postgresql_where=_waiting)
+_unclaimed = fill.c.kind == "unclaimed"
+Index(
+    "ix_fill_unclaimed",
+    fill.c.exchange,
+    fill.c.exchange_order_id,
+    sqlite_where=_unclaimed,
+    postgresql_where=_unclaimed,
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("exchange", String(32), primary_key=True),
+    Column("position", Text, nullable=True),
+    Column("sold_napu", BigInteger, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("client_order_id", String(36), primary_key=True),
+    Column("exchange", String(32), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("price_nanocents", BigInteger, nullable=False),
+    Column("quantity_napu", BigInteger, nullable=False),
+    Column("generation", _RowNumber, ForeignKey("generation.number"), nullable=False),
+    Column("exchange_order_id", String(128), nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("filled_napu", BigInteger, nullable=False),
+    Column("intended_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("exchange", "exchange_order_id"),
+    CheckConstraint("quantity_napu > 0", name="quantity_positive"),
+)
+_live = offer.c.state.in_(("intended", "open", "closing"))
+Index("ix_offer_live", offer.c.exchange, offer.c.intended_at, sqlite_where=_live, postgresql_where=_live)
+_lost = offer.c.state == "lost"
+Index("ix_offer_lost", offer.c.exchange, offer.c.intended_at, sqlite_where=_lost, postgresql_where=_lost)
+
+generation = Table(
+    "generation",
+    metadata,
+    Column("number", _RowNumber, primary_key=True),
+    Column("issued_napu", BigInteger, nullable=False),
+    Column("pending_napu", BigInteger, nullable=False),
+    Column("sold_napu", BigInteger, nullable=False),
+    Column("foreign_napu", BigInteger, nullable=False),
+    Column("stack", JSON, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("exchange", String(32), primary_key=True),
+    Column("wanted", _RowNumber, ForeignKey("generation.number"), nullable=True),
+    Column("shown", _RowNumber, ForeignKey("generation.number"), nullable=True),
+    Column("shown_at", UtcDateTime, nullable=True),
+    Column("error", Text, nullable=False),
+)
+
+issuance = Table(
+    "issuance",
+    metadata,
+    Column("id", _RowNumber, primary_key=True),
+    Column("issuer_address", String(64), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("quantity_napu", BigInteger, nullable=False),
+    Column("tx_hash", String(64), nullable=False),
+    Column("signatures", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("block_height", BigInteger, nullable=True),
+    Column("prepared_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("message", Text, nullable=False),
+    UniqueConstraint("issuer_address", "sequence"),
+    CheckConstraint("quantity_napu > 0", name="quantity_positive"),
+    Index(None, "state", "quantity_napu"),
+)
+# At most one issuance is open: the database itself says so.
+_open = issuance.c.state.in_(("prepared", "signed", "submitted", "refused"))
+Index("uq_issuance_open", issuance.c.issuer_address, unique=True, sqlite_where=_open, postgresql_where=_open)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+halt = Table(
+    "halt",
+    metadata,
+    Column("id", _RowNumber, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("exchange", String(32), nullable=True),
+    Column("who", String(128), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("lifted_at", UtcDateTime, nullable=True),
+    Column("lifted_by", String(128), nullable=True),
+    Column("lifted_why", Text, nullable=True),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+event_head = Table(
+    "event_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""One row: the end of the chain of events. Locking it puts writers of events in line."""

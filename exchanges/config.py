@@ -1,0 +1,80 @@
+"""What an exchange's driver is told: its part of the settings."""
+
+import re
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from app.domain.errors import InvalidInput
+from app.domain.markets import Market
+from app.domain.money import parse_dollars, parse_ndau
+
+MAX_TIMEOUT_SECONDS = 300.0
+"""An exchange that thinks longer than this is down; a worker must not hang on it."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeConfig:
+    """One exchange as the settings name it; one driver can serve several.
+
+    Attributes:
+        name: the operator's name for the exchange; letters, digits, "-" and "_".
+        driver: the folder in `exchanges` that speaks its protocol.
+        symbol: the exchange's own name of the market.
+        key_file: the account's credentials; None lets the driver look in its own folder.
+        endpoint: a base URL which replaces the driver's; None keeps it.
+        timeout_seconds: the longest wait for a connection and for an answer, above 0.
+        price_tick: decimal dollars; an empty text takes the driver's default. So do the next three.
+        quantity_step: decimal ndau.
+        minimum_quantity: decimal ndau.
+        minimum_notional: decimal dollars.
+    """
+
+    name: str
+    driver: str
+    symbol: str
+    key_file: Path | None = None
+    endpoint: str | None = None
+    timeout_seconds: float = 10.0
+    price_tick: str = ""
+    quantity_step: str = ""
+    minimum_quantity: str = ""
+    minimum_notional: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no driver could use.
+
+        Raises:
+            InvalidInput: the name, symbol or timeout is wrong; the message names the setting.
+        """
+        if not _NAME.fullmatch(self.name):
+            raise InvalidInput(f"exchange name is {self.name!r}; expected letters, digits, '-' and '_', at most 64")
+        if not self.symbol:
+            raise InvalidInput(f"{self.setting('symbol')} is empty; expected the exchange's name of the market")
+        if not (isfinite(self.timeout_seconds) and 0 < self.timeout_seconds <= MAX_TIMEOUT_SECONDS):
+            raise InvalidInput(
+                f"{self.setting('timeout_seconds')} is {self.timeout_seconds}; "
+                f"expected seconds above 0, at most {MAX_TIMEOUT_SECONDS:g}"
+            )
+
+    def setting(self, field: str) -> str:
+        """Return how the settings call one of this exchange's values, for a message."""
+        return f"exchanges.{self.name}.{field}"
+
+    def market(self, *, default_tick: str, default_step: str) -> Market:
+        """Return the market's rules, with the driver's tick and step where the settings give none.
+
+        Raises:
+            InvalidInput: a text is no such number, or a tick or step is not above 0.
+        """
+        return Market(
+            symbol=self.symbol,
+            price_tick_nanocents=parse_dollars(self.price_tick or default_tick, what=self.setting("price_tick")),
+            quantity_step_napu=parse_ndau(self.quantity_step or default_step, what=self.setting("quantity_step")),
+            minimum_quantity_napu=parse_ndau(self.minimum_quantity or "0", what=self.setting("minimum_quantity")),
+            minimum_notional_nanocents=parse_dollars(
+                self.minimum_notional or "0", what=self.setting("minimum_notional")
+            ),
+        )

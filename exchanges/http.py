@@ -1,0 +1,168 @@
+"""The single door to an exchange's HTTP API: timeouts, connections, and answers told apart from what only looks like one."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TypeVar
+from weakref import WeakSet
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from app.domain.errors import RateLimited
+from exchanges import exact_json
+from exchanges.exact_json import Json
+from exchanges.http_errors import NoAnswer, NotSent, Refused
+from exchanges.redaction import Redaction
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_MAX_BODY_BYTES = 16 * 2**20
+_DEFAULT_HOLD_SECONDS = 60.0
+_LONGEST_HOLD_SECONDS = 3600.0
+_TOO_MANY = {418, 429}
+_OK, _REDIRECT, _BAD_REQUEST, _UNAUTHORISED, _TIMEOUT, _SERVER_ERROR = 200, 300, 400, 401, 408, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `route` names calls that share a rate limit; `headers` may hold secrets, so repr leaves them out."""
+
+    method: str
+    path: str
+    route: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Http:
+    """An exchange's HTTP API; shared by threads and safe across fork: every thread of every process has its connections.
+
+    Nothing is ever sent twice: a caller knows better what may be repeated.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        timeout_seconds: float,
+        redaction: Redaction,
+        error_words: Callable[[Json], str | None],
+    ) -> None:
+        self._endpoint = endpoint
+        self._timeout_seconds = timeout_seconds
+        self._redaction = redaction
+        self._error_words = error_words
+        self._local = threading.local()
+        self._sessions: WeakSet[requests.Session] = WeakSet()
+        self._held_until: dict[str, float] = {}
+
+    def send(self, request: Request, parse: Callable[[Json], T]) -> T:
+        """Make one call and return what `parse` makes of the answer; `parse` raises ValueError for one that is none.
+
+        Raises:
+            NotSent: no connection could be opened.
+            NoAnswer: sent, and then: no answer in time, a broken connection, a 5xx, or something that is no answer.
+            Refused: a 4xx in the exchange's own words.
+            RateLimited: the exchange asked for fewer of these calls, now or a moment ago; not done.
+        """
+        self._wait_is_over(request.route)
+        status, headers, body = self._exchange(request)
+        if status in _TOO_MANY:
+            raise self._hold(request.route, headers.get("Retry-After"), body)
+        if status == _UNAUTHORISED:
+            # Whatever its form: an old token must be replaced even where the answer is empty.
+            raise Refused(status, self._redaction.excerpt(body))
+        try:
+            payload = exact_json.parse(body)
+            if _OK <= status < _REDIRECT:
+                return parse(payload)
+        except ValueError as error:
+            raise self._no_answer(request, status, body, self._redaction.excerpt(str(error))) from error
+        words = self._error_words(payload)
+        if words is None or not _BAD_REQUEST <= status < _SERVER_ERROR or status == _TIMEOUT:
+            raise self._no_answer(request, status, body, "not what the API documents")
+        raise Refused(status, self._redaction.excerpt(words))
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        for session in tuple(self._sessions):
+            session.close()
+
+    def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], str]:
+        deadline = monotonic() + 2 * self._timeout_seconds
+        try:
+            with self._session().request(
+                request.method,
+                self._endpoint + request.path,
+                params=request.query,
+                json=request.json,
+                data=request.form,
+                headers=request.headers,
+                timeout=self._timeout_seconds,
+                allow_redirects=False,  # a redirect would carry the token to another host
+                stream=True,
+            ) as response:
+                return response.status_code, response.headers, _body(response, deadline)
+        except requests.ConnectionError as error:
+            if _was_not_sent(error):
+                raise NotSent(f"no connection to {self._endpoint}") from error
+            raise NoAnswer(f"the connection to {self._endpoint} broke") from error
+        except requests.Timeout as error:
+            raise NoAnswer(f"no answer from {self._endpoint} within {self._timeout_seconds:g} s") from error
+        except requests.RequestException as error:
+            raise NoAnswer(f"the answer from {self._endpoint} cannot be read: {type(error).__name__}") from error
+
+    def _session(self) -> requests.Session:
+        # A forked child must not talk on its parent's sockets, so the process is part of the key.
+        if getattr(self._local, "process", None) != os.getpid():
+            self._local.process = os.getpid()
+            self._local.session = requests.Session()
+            self._sessions.add(self._local.session)
+        session: requests.Session = self._local.session
+        return session
+
+    def _wait_is_over(self, route: str) -> None:
+        wait = self._held_until.get(route, 0.0) - monotonic()
+        if wait > 0:
+            raise RateLimited(f"{route}: {self._endpoint} asked for fewer calls", retry_after_seconds=wait)
+
+    def _hold(self, route: str, retry_after: str | None, body: str) -> RateLimited:
+        text = (retry_after or "").strip()
+        whole = text.isascii() and text.isdigit() and len(text) < len(str(10**9))
+        # Its other form is a date, which would need the exchange's clock: the default is as good.
+        seconds = min(max(float(text), 1.0), _LONGEST_HOLD_SECONDS) if whole else _DEFAULT_HOLD_SECONDS
+        self._held_until[route] = monotonic() + seconds
+        return RateLimited(f"{route}: {self._redaction.excerpt(body)}", retry_after_seconds=seconds)
+
+    def _no_answer(self, request: Request, status: int, body: str, reason: str) -> NoAnswer:
+        _log.warning(
+            "%s %s: HTTP %d is no answer (%s): %s",
+            request.method,
+            request.path,
+            status,
+            reason,
+            self._redaction.excerpt(body),
+        )
+        return NoAnswer(f"HTTP {status} from {self._endpoint} is no answer: {reason}")
+
+
+def _body(response: requests.Response, deadline: float) -> str:
+    chunks = bytearray()
+    for chunk in response.iter_content(65_536):
+        chunks += chunk
+        if len(chunks) > _MAX_BODY_BYTES or monotonic() > deadline:
+            raise requests.exceptions.ContentDecodingError("the answer is too long, or comes too slowly")
+    return chunks.decode("utf-8", errors="replace")
+
+
+def _was_not_sent(error: requests.ConnectionError) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -1,0 +1,23 @@
+"""Ring a task. A bell that does not reach the broker is no loss: beat rings again."""
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from app.celery import app
+
+log = logging.getLogger(__name__)
+
+ISSUE_SALES = "tasks.issuing.issue_sales"
+PUBLISH_OFFERS = "tasks.offering.publish_offers"
+
+
+def ring(task: str, *args: str) -> None:
+    """Send a task, or log that the broker could not be reached.
+
+    Whatever the bell is about is committed already, so the caller must not fail over it.
+    """
+    try:
+        app.send_task(task, args)
+    except OperationalError as error:
+        log.warning("%s could not be rung (%s); beat follows", task, error)

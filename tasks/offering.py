@@ -1,0 +1,70 @@
+"""Queue `offers`: decide what to offer, and fan it out to every exchange."""
+
+from dataclasses import asdict
+
+from celery import chord, group
+from celery.utils.log import get_task_logger
+
+from app.bootstrap import coordinator
+from app.celery import app
+from app.domain.errors import MeicError
+from app.services.decide_offers import Decision, decide_offers, lagging_exchanges
+from app.services.push_offers import PushOutcome, PushReport
+from app.services.push_offers import push_offers as push_to_exchange
+from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, ring
+
+log = get_task_logger(__name__)
+
+
+@app.task(throws=(MeicError,))
+def publish_offers(why: str = "operator") -> dict[str, object]:
+    """Decide what to offer and push it to the exchanges that do not show it; beat and operators push to all."""
+    parts = coordinator()
+    decision = decide_offers(parts.ledger, parts.chain, parts.depths(), why=why)
+    if decision.waiting:
+        log.error("publishing waits: %s", decision.waiting)
+        return asdict(decision)
+    return _fan_out(decision.everywhere(parts.depths()) if why in ("beat", "operator") else decision)
+
+
+@app.task(throws=(MeicError,))
+def republish_lagging() -> dict[str, object]:
+    """Push the newest decision again where it is not shown, whatever became of the bells before."""
+    parts = coordinator()
+    return _fan_out(lagging_exchanges(parts.ledger, parts.depths()))
+
+
+@app.task(ignore_result=False)
+def push_offers(name: str, generation: int) -> dict[str, object]:
+    """Make one exchange show a generation. Never raises: a header task that raises would silence the chord's body."""
+    try:
+        report = _push(name, generation)
+    except Exception as error:  # whatever it was, the others' outcomes must be heard
+        log.exception("%s: push failed", name)
+        report = PushReport(PushOutcome.FAILED, message=f"{type(error).__name__}: {error}")
+    return {"exchange": name} | asdict(report)
+
+
+@app.task
+def offers_published(outcomes: list[dict[str, str]], generation: int) -> None:
+    """Say how a fan-out ended."""
+    failed = [outcome for outcome in outcomes if outcome["outcome"] in (PushOutcome.FAILED, PushOutcome.WAITING)]
+    log.info("generation %d: pushed to %d exchanges, %d not done", generation, len(outcomes), len(failed))
+    for outcome in failed:
+        log.warning("generation %d: %s %s: %s", generation, outcome["exchange"], outcome["outcome"], outcome["message"])
+
+
+def _push(name: str, generation: int) -> PushReport:
+    parts = coordinator()
+    report = push_to_exchange(parts.ledger, parts.ots(name), parts.clock, parts.publish_rules(name), generation)
+    if report.has_new_sales:
+        ring(ISSUE_SALES)
+        ring(PUBLISH_OFFERS, f"sales on {name}")
+    return report
+
+
+def _fan_out(decision: Decision) -> dict[str, object]:
+    if decision.exchanges:
+        header = group(push_offers.si(name, decision.generation) for name in decision.exchanges)
+        chord(header, offers_published.s(decision.generation)).apply_async()
+    return asdict(decision)

@@ -1,0 +1,26 @@
+"""Queue `polling`: find out what was sold."""
+
+from dataclasses import asdict
+
+from celery.utils.log import get_task_logger
+
+from app.bootstrap import coordinator
+from app.celery import app
+from app.domain.errors import MeicError
+from app.services.record_fills import record_fills
+from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, ring
+
+log = get_task_logger(__name__)
+
+
+@app.task(throws=(MeicError,))
+def poll_exchange(name: str) -> dict[str, int]:
+    """Record an exchange's new fills; ring issuing and publishing when there are sales among them."""
+    parts = coordinator()
+    recorded = record_fills(parts.ledger, parts.ots(name))
+    if recorded.new:
+        log.info("%s: %d new fills, %d sales, %d unclaimed", name, recorded.new, recorded.sales, recorded.unclaimed)
+    if recorded.sales:
+        ring(ISSUE_SALES)
+        ring(PUBLISH_OFFERS, f"sales on {name}")
+    return asdict(recorded)

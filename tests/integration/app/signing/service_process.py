@@ -1,0 +1,27 @@
+"""Serves the signing service until a signal, with settings from standard input: the process that tests kill."""
+
+import json
+import sys
+from pathlib import Path
+
+from app.ndau.keys import PrivateKey, PublicKey
+from app.signing.server_settings import SignerServerSettings
+from app.signing.service import serve
+
+
+def main() -> None:
+    given = json.load(sys.stdin)
+    settings = SignerServerSettings(
+        host="127.0.0.1",
+        port=given["port"],
+        home=Path(given["home"]),
+        service_key=PrivateKey.parse(given["service_key"]),
+        ndau_keys=tuple(PrivateKey.parse(key) for key in given["ndau_keys"]),
+        client_keys=(PublicKey.parse(given["client_key"]),),
+        max_per_transaction_napu=1_000,
+        max_per_day_napu=2_500,
+    )
+    serve(settings, announce=lambda line: print(line, flush=True))  # noqa: T201  the test reads it
+
+
+main()
