@@ -209,6 +209,10 @@ class FillLedger(Protocol):
         """Return what was sold and what of it is issued, all exchanges together, at one moment."""
         ...
 
+    def count_issued(self) -> int:
+        """Return how many sales are in an issuance that is in a block."""
+        ...
+
     def recent(self, limit: int) -> Sequence[tuple[str, Fill, str]]:
         """Return the newest fills as (exchange, fill, kind)."""
         ...

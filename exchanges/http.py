@@ -10,7 +10,7 @@ from typing import TypeVar
 from weakref import WeakSet
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from app.domain.errors import RateLimited
 from exchanges import exact_json
@@ -78,7 +78,7 @@ class Http:
             raise self._hold(request.route, headers.get("Retry-After"), body)
         if status == _UNAUTHORISED:
             # Whatever its form: an old token must be replaced even where the answer is empty.
-            raise Refused(status, self._redaction.excerpt(body))
+            raise Refused(status, self._redaction.excerpt(self._words(body) or body))
         try:
             payload = exact_json.parse(body)
             if _OK <= status < _REDIRECT:
@@ -116,7 +116,7 @@ class Http:
             raise NoAnswer(f"the connection to {self._endpoint} broke") from error
         except requests.Timeout as error:
             raise NoAnswer(f"no answer from {self._endpoint} within {self._timeout_seconds:g} s") from error
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise NoAnswer(f"the answer from {self._endpoint} cannot be read: {type(error).__name__}") from error
 
     def _session(self) -> requests.Session:
@@ -124,6 +124,8 @@ class Http:
         if getattr(self._local, "process", None) != os.getpid():
             self._local.process = os.getpid()
             self._local.session = requests.Session()
+            # Plain http is loopback (see `exchanges.endpoints`), where the environment's proxy must not come between.
+            self._local.session.trust_env = not self._endpoint.startswith("http://")
             self._sessions.add(self._local.session)
         session: requests.Session = self._local.session
         return session
@@ -139,7 +141,15 @@ class Http:
         # Its other form is a date, which would need the exchange's clock: the default is as good.
         seconds = min(max(float(text), 1.0), _LONGEST_HOLD_SECONDS) if whole else _DEFAULT_HOLD_SECONDS
         self._held_until[route] = monotonic() + seconds
-        return RateLimited(f"{route}: {self._redaction.excerpt(body)}", retry_after_seconds=seconds)
+        return RateLimited(
+            f"{route}: {self._redaction.excerpt(self._words(body) or body)}", retry_after_seconds=seconds
+        )
+
+    def _words(self, body: str) -> str | None:
+        try:
+            return self._error_words(exact_json.parse(body))
+        except ValueError:
+            return None
 
     def _no_answer(self, request: Request, status: int, body: str, reason: str) -> NoAnswer:
         _log.warning(
@@ -154,12 +164,14 @@ class Http:
 
 
 def _body(response: requests.Response, deadline: float) -> str:
-    chunks = bytearray()
-    for chunk in response.iter_content(65_536):
-        chunks += chunk
-        if len(chunks) > _MAX_BODY_BYTES or monotonic() > deadline:
-            raise requests.exceptions.ContentDecodingError("the answer is too long, or comes too slowly")
-    return chunks.decode("utf-8", errors="replace")
+    # Piece by piece as they arrive: the timeout only limits the wait for each, and an answer can have any number of them.
+    content = bytearray()
+    while piece := response.raw.read1(65_536, decode_content=True):
+        content += piece
+        if len(content) > _MAX_BODY_BYTES or monotonic() > deadline:
+            raise HTTPError("the answer is too long, or comes too slowly")
+    response.raw.drain_conn()  # lets the connection be used again
+    return content.decode("utf-8", errors="replace")
 
 
 def _was_not_sent(error: requests.ConnectionError) -> bool:

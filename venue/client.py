@@ -3,13 +3,21 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Self
 
 import requests
 
+from venue.client_records import (
+    Depth,
+    Holding,
+    OwnTrade,
+    PlacedOrder,
+    levels_from,
+    order_from,
+    trade_from,
+)
 from venue.errors import VenueError
 from venue.gateway.bitmart.signatures import client_secret, message_of, signature
 
@@ -32,61 +40,6 @@ class CallFailed(VenueError):
         super().__init__(f"{status}: {message}")
         self.status = status
         self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What an account has of one asset."""
-
-    available: Decimal
-    frozen: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class DepthLevel:
-    """One price and how much is offered or wanted there."""
-
-    price: Decimal
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """Both sides of a book, best prices first."""
-
-    bids: tuple[DepthLevel, ...]
-    asks: tuple[DepthLevel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedOrder:
-    """One order of the account.
-
-    Attributes:
-        status: 1 pending, 2 partially filled, 3 filled, 4 cancelled.
-    """
-
-    order_id: int
-    side: str
-    price: Decimal
-    amount: Decimal
-    executed: Decimal
-    remaining: Decimal
-    fees: Decimal
-    status: int
-    timestamp_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTrade:
-    """One trade of the account."""
-
-    trade_id: int
-    order_id: int
-    price: Decimal
-    amount: Decimal
-    fees: Decimal
-    timestamp_ms: int
 
 
 class TraderClient:
@@ -117,7 +70,7 @@ class TraderClient:
     def depth(self) -> Depth:
         """Return the best levels of the book."""
         answer = self._send("GET", f"/v2/symbols/{self.symbol}/orders")
-        return Depth(_levels(answer["buys"]), _levels(answer["sells"]))
+        return Depth(levels_from(answer["buys"]), levels_from(answer["sells"]))
 
     def place(self, side: str, price: Decimal, amount: Decimal) -> int:
         """Place a limit order, "buy" or "sell"; return its id."""
@@ -131,12 +84,12 @@ class TraderClient:
 
     def order(self, order_id: int) -> PlacedOrder:
         """Return one order."""
-        return _order(self._call("GET", f"/v2/orders/{order_id}"))
+        return order_from(self._call("GET", f"/v2/orders/{order_id}"))
 
     def orders(self, status: int, *, page: int = 0, limit: int = 100) -> list[PlacedOrder]:
         """Return a page of the account's orders at a status, newest first; status 5 means open."""
         query = {"symbol": self.symbol, "status": str(status), "offset": str(page), "limit": str(limit)}
-        return [_order(entry) for entry in self._call("GET", "/v2/orders", query=query)["orders"]]
+        return [order_from(entry) for entry in self._call("GET", "/v2/orders", query=query)["orders"]]
 
     def open_orders(self) -> list[PlacedOrder]:
         """Return the account's newest open orders, at most 1000."""
@@ -145,7 +98,7 @@ class TraderClient:
     def trades(self, *, page: int = 0, limit: int = 100) -> list[OwnTrade]:
         """Return a page of the account's trades, newest first."""
         query = {"symbol": self.symbol, "offset": str(page), "limit": str(limit)}
-        return [_trade(entry) for entry in self._call("GET", "/v2/trades", query=query)["trades"]]
+        return [trade_from(entry) for entry in self._call("GET", "/v2/trades", query=query)["trades"]]
 
     def close(self) -> None:
         """Close the connection."""
@@ -165,7 +118,7 @@ class TraderClient:
         signed: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         content: str | None = None,
-    ) -> Any:  # noqa: ANN401  JSON
+    ) -> Any:
         try:
             return self._send(method, path, headers=self._headers(signed), query=query, content=content)
         except CallFailed as error:
@@ -205,7 +158,7 @@ class TraderClient:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         content: str | Mapping[str, str] | None = None,
-    ) -> Any:  # noqa: ANN401  JSON
+    ) -> Any:
         try:
             response = self._session.request(
                 method,
@@ -222,32 +175,3 @@ class TraderClient:
         if response.status_code != HTTPStatus.OK:
             raise CallFailed(response.status_code, str(answer.get("message", "")))
         return answer
-
-
-def _levels(entries: list[dict[str, Any]]) -> tuple[DepthLevel, ...]:
-    return tuple(DepthLevel(Decimal(entry["price"]), Decimal(entry["amount"])) for entry in entries)
-
-
-def _order(entry: dict[str, Any]) -> PlacedOrder:
-    return PlacedOrder(
-        int(entry["entrust_id"]),
-        entry["side"],
-        Decimal(entry["price"]),
-        Decimal(entry["original_amount"]),
-        Decimal(entry["executed_amount"]),
-        Decimal(entry["remaining_amount"]),
-        Decimal(entry["fees"]),
-        int(entry["status"]),
-        int(entry["timestamp"]),
-    )
-
-
-def _trade(entry: dict[str, Any]) -> OwnTrade:
-    return OwnTrade(
-        int(entry["trade_id"]),
-        int(entry["entrust_id"]),
-        Decimal(entry["price"]),
-        Decimal(entry["amount"]),
-        Decimal(entry["fees"]),
-        int(entry["timestamp"]),
-    )

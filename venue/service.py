@@ -63,6 +63,7 @@ class Venue:
         Raises:
             Stopped: some of it may be lost.
         """
+        self._check_running()
         await self._commit.committed()
 
     async def close(self) -> None:
@@ -71,8 +72,7 @@ class Venue:
         self._journal.close()
 
     async def _do(self, command: PlaceOrder | CancelOrder) -> Order:
-        if self._commit.is_stopped:
-            raise Stopped("the venue is stopped")
+        self._check_running()
         try:
             order = self.exchange.apply(command)
         except Refused:
@@ -83,6 +83,10 @@ class Venue:
         self._commit.append(encoded(command))
         await self._commit.committed()
         return order
+
+    def _check_running(self) -> None:
+        if self.failure is not None or self._commit.is_stopped:
+            raise Stopped(f"the venue is stopped: {self.failure or 'it is being closed'}")
 
     def _now(self) -> int:
         # Never backwards, whatever the machine's clock does: trades are sorted by time as well as by id.

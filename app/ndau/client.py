@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
@@ -43,7 +43,7 @@ _DONE: dict[int, int] = {HTTPStatus.OK: 0, HTTPStatus.ACCEPTED: 1002}
 _LOGGED_CHARACTERS = 500
 _ISSUER_ADDRESS_SECONDS = 300.0
 _PAGE_LENGTH = 100
-_MOST_PAGES = 50
+_MOST_PAGES = 10_000
 
 _NO_REFUSALS = ("timed out", "timeout", "already exists in cache")
 """What Tendermint, below the node, says of a transaction that it took and that may still be applied."""
@@ -98,6 +98,19 @@ class NdauChain:
         own: so an Issue counts only if one of the account's present keys signed it. None proves nothing.
         """
         keys = _parsed_keys(self.issuer_account().validation_keys)
+        for issue in self.issues():
+            if issue.transaction.sequence == sequence and _is_signed_by_any(keys, issue):
+                return issue.transaction
+            if issue.transaction.sequence < sequence:
+                return None
+        return None
+
+    def issues(self) -> Iterator[IndexedIssue]:
+        """Yield the Issues that the index holds, newest first, whoever signed them; not more than a million of them.
+
+        Raises:
+            ChainUnavailable: the node does not answer; what was yielded before stands.
+        """
         page_start = "start"
         for _ in range(_MOST_PAGES):
             page = self._read(
@@ -105,17 +118,17 @@ class NdauChain:
                 f"/transaction/before/{quote(page_start, safe='')}",
                 {"type": "Issue", "limit": str(_PAGE_LENGTH)},
             )
-            for issue in page.issues:
-                if issue.transaction.sequence == sequence and _is_signed_by_any(keys, issue):
-                    return issue.transaction
-            if not page.next_hash or any(issue.transaction.sequence < sequence for issue in page.issues):
-                return None
+            yield from page.issues
+            if not page.next_hash:
+                return
             page_start = page.next_hash
-        logger.warning("no Issue with sequence %d among the newest %d", sequence, _MOST_PAGES * _PAGE_LENGTH)
-        return None
+        logger.warning("only the newest %d Issues were looked at", _MOST_PAGES * _PAGE_LENGTH)
 
     def submit_issue(self, quantity_napu: int, sequence: int, signatures: Sequence[str]) -> None:
         """Submit an Issue and wait for its commit; one that was already committed counts as done.
+
+        A refusal speaks of this submission. "sequence too low" may be said of an Issue that an earlier submission has
+        applied, while the node's index does not show it yet: look it up by its hash before anything else is done.
 
         Raises:
             ChainUnavailable: no connection could be opened; nothing was sent.

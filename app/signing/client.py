@@ -87,7 +87,8 @@ class SigningClient:
         if not keys:
             raise InvalidInput("no key to sign with; expected the account's validation keys")
         public_keys = [PublicKey.parse(key) for key in keys]
-        request = Sign(id=uuid.uuid4(), tx=IssueFields(qty=quantity_napu, sequence=sequence), keys=tuple(keys))
+        tx = IssueFields(qty=quantity_napu, sequence=sequence)
+        request = Sign(id=uuid.uuid4(), tx_type="Issue", tx=tx, keys=tuple(keys))
         with self._own_channel() as channel:
             answer = self._ask(channel, request)
         if isinstance(answer, Refused):

@@ -4,6 +4,8 @@ import logging
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Self
 
@@ -86,13 +88,9 @@ class Connection:
             NoAnswer: there was none in time.
             LineLost: the connection ended.
         """
-        with self._lock:
-            try:
-                self._line.send(text, self._timeout_seconds)
-                answer = self._line.receive(self._timeout_seconds)
-            except LineLost:
-                self._dead = True
-                raise
+        with self._line_in_use():
+            self._line.send(text, self._timeout_seconds)
+            answer = self._line.receive(self._timeout_seconds)
             # A ping read along with the answer would not wake the keeper.
             self._attend()
             return answer
@@ -103,12 +101,8 @@ class Connection:
         Raises:
             LineLost: it is not.
         """
-        with self._lock:
-            try:
-                self._line.ping(self._timeout_seconds)
-            except LineLost:
-                self._dead = True
-                raise
+        with self._line_in_use():
+            self._line.ping(self._timeout_seconds)
 
     def close(self) -> None:
         """Say goodbye if that is possible at once, and close."""
@@ -125,6 +119,16 @@ class Connection:
     def abandon(self) -> None:
         """Let go of a connection that belongs to the process which forked this one, and leave it usable there."""
         self._line.release()
+
+    @contextmanager
+    def _line_in_use(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except BaseException:
+                # Whatever interrupts, a task's time limit too: an answer that comes yet must not meet the next request.
+                self._give_up()
+                raise
 
     def _keep_alive(self) -> None:
         next_ping = time.monotonic() + self._ping_interval_seconds
@@ -146,7 +150,12 @@ class Connection:
                 self._line.ping(self._timeout_seconds)
         except LineLost as lost:
             LOG.info("the idle connection to the signing service ended: %s", lost)
-            self._dead = True
+            self._give_up()
+
+    def _give_up(self) -> None:
+        # Hanging up at once lets a service that is stopping go, and frees its place for the next connection.
+        self._dead = True
+        self._line.hang_up()
 
 
 def _dial(endpoint: Endpoint, timeout_seconds: float) -> Line:

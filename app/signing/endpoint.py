@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
@@ -11,6 +12,10 @@ from app.domain.errors import InvalidInput
 from app.signing.frame_limit import LimitedWebSocket
 from app.signing.handshake import SUBPROTOCOL
 from app.signing.loopback import is_loopback
+
+# Otherwise a proxy that the environment names is used, for this machine itself too. The library reads `http_no_proxy`
+# only where a proxy's host is given; the one given here is then never asked.
+_NO_PROXY: dict[str, Any] = {"http_proxy_host": "unused.invalid", "http_proxy_port": 1, "http_no_proxy": ["*"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,6 @@ class Endpoint:
             websocket.WebSocketException: no such service there.
             OSError: not reachable, or its certificate is not trusted.
         """
-        local = is_loopback(urlsplit(self.url).hostname or "")
         return websocket.create_connection(
             self.url,
             timeout=timeout_seconds,
@@ -55,9 +59,8 @@ class Endpoint:
             suppress_origin=True,
             # A redirect could lead anywhere, and out of TLS.
             redirect_limit=0,
-            # None: the proxies that the environment names are used, but never for this machine itself.
-            http_no_proxy=["*"] if local else None,
             sslopt={"context": self._trust()} if self.url.startswith("wss") else None,
+            **(_NO_PROXY if is_loopback(urlsplit(self.url).hostname or "") else {}),
         )
 
     def _trust(self) -> ssl.SSLContext:

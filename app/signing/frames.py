@@ -83,7 +83,7 @@ class Sign(_Frame):
 
     type: Literal["sign"] = "sign"
     id: UUID
-    tx_type: Literal["Issue"] = "Issue"
+    tx_type: Literal["Issue"]
     tx: IssueFields
     keys: Keys
 

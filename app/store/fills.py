@@ -141,6 +141,13 @@ class SqlFills:
             row = connection.execute(select(sold, issued, in_flight)).one()
         return SaleTotals(*(int(value) for value in row))
 
+    def count_issued(self) -> int:
+        """Return how many sales are in an issuance that is in a block."""
+        issued = _fill.join(_issuance, _fill.c.issuance_id == _issuance.c.id)
+        count = select(func.count()).select_from(issued).where(_issuance.c.state == IssuanceState.ISSUED)
+        with self._database.read() as connection:
+            return connection.execute(count).scalar_one()
+
     def recent(self, limit: int) -> Sequence[tuple[str, Fill, str]]:
         """Return the newest fills as (exchange, fill, kind), newest first."""
         newest = select(_fill).order_by(_fill.c.recorded_at.desc(), _fill.c.executed_at.desc()).limit(limit)

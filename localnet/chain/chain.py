@@ -1,7 +1,6 @@
 """The running chain: takes transactions, makes blocks of them, and tells what is in them."""
 
 import asyncio
-import contextlib
 import time
 from dataclasses import replace
 from enum import Enum, auto
@@ -33,8 +32,7 @@ class LocalChain:
         self._keys = tuple(PublicKey.parse(key) for key in self.genesis.validation_keys)
         self._store = ChainStore(settings.state_path, self.genesis)
         self._waiting: dict[str, tuple[SignedIssue, asyncio.Future[Submitted]]] = {}
-        self._block: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._block: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
         """Close the state's file."""
@@ -42,7 +40,10 @@ class LocalChain:
 
     def stop_waiting(self) -> None:
         """Make the present block, and any later one, at once, so that no caller waits while the server ends."""
-        self._stopping.set()
+        self._block_seconds = 0
+        if self._block is not None:
+            self._block.cancel()
+            self._make_block()
 
     def state(self) -> State:
         """Return the state after the last block."""
@@ -79,16 +80,15 @@ class LocalChain:
         if self.indexed(tx_hash):
             return Submitted.ALREADY_COMMITTED
         self.prevalidate(signed)
+        loop = asyncio.get_running_loop()
         if tx_hash not in self._waiting:
-            self._waiting[tx_hash] = signed, asyncio.get_running_loop().create_future()
+            self._waiting[tx_hash] = signed, loop.create_future()
         if self._block is None:
-            self._block = asyncio.create_task(self._make_block())
-        # Shielded: one caller who leaves must not take the answer from another, nor stop the block.
+            self._block = loop.call_later(self._block_seconds, self._make_block)
+        # Shielded: one caller who leaves must not take the answer from another.
         return await asyncio.shield(self._waiting[tx_hash][1])
 
-    async def _make_block(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), self._block_seconds)
+    def _make_block(self) -> None:
         waiting, self._waiting, self._block = self._waiting, {}, None
         try:
             refusals = self._commit([signed for signed, _ in waiting.values()])

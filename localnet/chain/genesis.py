@@ -41,7 +41,8 @@ class Genesis:
     market_price_nanocents: int | None = None
 
     def __post_init__(self) -> None:
-        parse_address(self.issuer_address)
+        if parse_address(self.issuer_address) != self.issuer_address:
+            raise InvalidInput(f"issuer_address is {self.issuer_address!r}; expected it in lower case")
         if not 1 <= len(self.validation_keys) <= _MOST_KEYS:
             raise InvalidInput(
                 f"the account has {len(self.validation_keys)} validation_keys; expected 1 to {_MOST_KEYS}"
@@ -60,7 +61,13 @@ class Genesis:
 
     @classmethod
     def for_keys(cls, keys: Sequence[PublicKey], *, total_released_napu: int, total_issued_napu: int = 0) -> Self:
-        """Return the start of a chain whose issuer is the endowment account of the first of these keys."""
+        """Return the start of a chain whose issuer is the endowment account of the first of these keys.
+
+        Raises:
+            InvalidInput: no key, too many, or more issued than released.
+        """
+        if not keys:
+            raise InvalidInput("the issuer's account has no key; expected 1 to 16")
         return cls(
             issuer_address=address("e", keys[0]),
             validation_keys=tuple(str(key) for key in keys),

@@ -3,6 +3,8 @@
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -47,14 +49,22 @@ def serve(settings: ChainSettings) -> None:
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
         ready = f"ndau chain of {settings.genesis.issuer_address} ready at {url}\n"
         server = _Server(config, app.state.chain, ready)
+        with _ended_by_signals(server):
+            server.run(sockets=[listener])
 
-        def end(_signal: int, _frame: FrameType | None) -> None:
-            server.should_exit = True
 
-        # uvicorn raises the signal once more when it has ended; these make that an ordinary end with status 0.
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
-        server.run(sockets=[listener])
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    # uvicorn raises the signal once more when it has ended; these handlers make that an ordinary end with status 0.
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listening_socket(settings: ChainSettings) -> socket.socket:

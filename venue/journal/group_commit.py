@@ -1,12 +1,19 @@
 """Group commit: while one batch is being written, the next one gathers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from venue.errors import Stopped
-from venue.journal.journal import Journal
+
+
+class Appendable(Protocol):
+    """A journal, as group commit needs it."""
+
+    def append(self, records: Sequence[bytes]) -> None:
+        """Put records on the disk, all of them, before returning."""
 
 
 @dataclass(slots=True)
@@ -22,7 +29,7 @@ class GroupCommit:
     or is handed in fails with Stopped.
     """
 
-    def __init__(self, journal: Journal, on_failure: Callable[[OSError], None]) -> None:
+    def __init__(self, journal: Appendable, on_failure: Callable[[OSError], None]) -> None:
         self._journal = journal
         self._on_failure = on_failure
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")

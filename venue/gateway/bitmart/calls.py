@@ -19,6 +19,10 @@ _DEFAULT_LIMIT = 100
 _LONGEST_NUMBER = 18
 
 
+class _Pairs(list[tuple[str, object]]):
+    """An object's names and values, doubled ones included."""
+
+
 class Doorkeeper:
     """Lets a call in, or tells the caller why not."""
 
@@ -100,16 +104,19 @@ def json_parameters(content: bytes) -> dict[str, str]:
         CallRefused: 400 when it is not one flat JSON object of texts and numbers.
     """
     try:
-        pairs = json.loads(content, parse_float=str, parse_int=str, object_pairs_hook=list)
-    except ValueError as error:
+        pairs = json.loads(content, parse_float=str, parse_int=str, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"the body must be JSON: {error}") from error
-    if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
+    if not isinstance(pairs, _Pairs):
         raise bad_request("the body must be a JSON object")
-    if not all(isinstance(value, str) for _, value in pairs):
-        raise bad_request("every parameter must be a text or a number")
-    if len(dict(pairs)) != len(pairs):
-        raise bad_request("every parameter may be given only once")
-    return dict(pairs)
+    parameters: dict[str, str] = {}
+    for name, value in pairs:
+        if not isinstance(value, str):
+            raise bad_request(f"parameter {name[:40]} must be a text or a number")
+        if name in parameters:
+            raise bad_request(f"parameter {name[:40]} may be given only once")
+        parameters[name] = value
+    return parameters
 
 
 def required(parameters: dict[str, str], name: str) -> str:

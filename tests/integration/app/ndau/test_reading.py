@@ -12,7 +12,7 @@ from app.domain.errors import ChainUnavailable, InvalidInput
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey, address
 from app.ndau.transactions import Issue
-from app.ports import ChainAccount, ChainSupply, ChainTransaction
+from app.ports import Chain, ChainAccount, ChainSupply, ChainTransaction
 
 KEY = PrivateKey.generate()
 ISSUER = address("e", KEY.public_key())
@@ -20,13 +20,18 @@ Start = Callable[..., Any]
 Answer = Callable[..., Callable[[socket.socket], None]]
 
 
-def document(issue: Issue, key: PrivateKey = KEY, **changes: object) -> dict[str, object]:
+def document(issue: Issue, key: PrivateKey = KEY) -> dict[str, object]:
     data = issue.to_json([key.sign(issue.signable_bytes())])
-    return {"BlockHeight": 5, "TxHash": issue.hash(), "TxType": "Issue", "TxData": data} | changes
+    return {"BlockHeight": 5, "TxHash": issue.hash(), "TxType": "Issue", "TxData": data}
 
 
 def account(**changes: object) -> str:
     return json.dumps({ISSUER: {"sequence": 7, "validationKeys": [str(KEY.public_key())]} | changes})
+
+
+def test_the_client_is_the_chain_port() -> None:
+    chain: Chain = NdauChain("http://localhost:3030")  # the type checker holds this
+    assert chain.issue_hash(928221729443562, 3967002257972388) == "1TKBgjf5Qgs_9RfS-iE-1g"
 
 
 def test_the_supply_is_read_exactly(scripted_node: Start, answer: Answer) -> None:
@@ -122,7 +127,7 @@ def test_a_transaction_is_read_from_the_index(scripted_node: Start, answer: Answ
 def test_a_transaction_that_is_not_what_its_hash_says_is_refused(
     scripted_node: Start, answer: Answer, changes: dict[str, object]
 ) -> None:
-    body = json.dumps(document(Issue(5, 7), **changes))
+    body = json.dumps(document(Issue(5, 7)) | changes)
     with pytest.raises(ChainUnavailable, match="cannot be read"):
         NdauChain(scripted_node(answer(200, body)).url).transaction(Issue(5, 7).hash())
 
@@ -166,8 +171,29 @@ def test_an_issue_that_another_accounts_key_signed_is_no_proof(scripted_node: St
 
 
 def test_an_issue_whose_signature_cannot_be_read_is_no_proof(scripted_node: Start, answer: Answer) -> None:
-    strange = document(Issue(1, 7), TxData={"qty": 1, "sequence": 7, "signatures": ["?"]})
+    strange = document(Issue(1, 7)) | {"TxData": {"qty": 1, "sequence": 7, "signatures": ["?"]}}
     assert find(scripted_node, answer, 7, page(strange)) == (None, 1)
+
+
+def test_the_search_gives_up_after_so_many_pages_and_says_so(
+    scripted_node: Start, answer: Answer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("app.ndau.client._MOST_PAGES", 2)
+    endless = page(document(Issue(1, 9)), next_hash="next")
+    assert find(scripted_node, answer, 7, endless, endless, endless) == (None, 2)
+    assert "no Issue with sequence 7 among the newest 200" in caplog.text
+
+
+def test_a_key_of_the_account_that_cannot_be_read_is_passed_over(
+    scripted_node: Start, answer: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = ["npubfromthefuture", str(KEY.public_key())]
+    bodies = (json.dumps(ISSUER), account(validationKeys=keys), page(document(Issue(3, 7))))
+    node = scripted_node(*(answer(200, body) for body in bodies))
+    found = NdauChain(node.url).issue_with_sequence(7)
+    assert found is not None
+    assert found.quantity_napu == 3
+    assert "a key that cannot be read" in caplog.text
 
 
 def test_version_and_health_are_read(scripted_node: Start, answer: Answer) -> None:

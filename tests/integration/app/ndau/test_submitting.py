@@ -3,7 +3,6 @@
 import json
 import logging
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -152,15 +151,14 @@ def test_a_node_that_is_not_there_was_sent_nothing() -> None:
         submit(f"http://127.0.0.1:{port}")
 
 
-def test_a_handshake_that_fails_never_claims_success(scripted_node: Start) -> None:
+def test_a_handshake_that_fails_leaves_the_outcome_unknown() -> None:
+    # Nothing of the request was sent, but that cannot be told from a failure later on the same connection.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_hang_up, args=(listener,))
         thread.start()
-        with pytest.raises((OutcomeUnknown, ChainUnavailable)) as raised:
+        with pytest.raises(OutcomeUnknown):
             submit(f"https://127.0.0.1:{listener.getsockname()[1]}")
         thread.join()
-    assert raised.value.__cause__ is not None
-    assert ssl.OPENSSL_VERSION
 
 
 def _hang_up(listener: socket.socket) -> None:

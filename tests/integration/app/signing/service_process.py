@@ -24,4 +24,5 @@ def main() -> None:
     serve(settings, announce=lambda line: print(line, flush=True))  # noqa: T201  the test reads it
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The `meic` command."""
+
+import sys
+
+import typer
+
+from app.cli import database, diagnosis, halts, keys, local, rings, show, signer
+from app.domain.errors import InvalidInput, MeicError
+
+cli = typer.Typer(
+    name="meic",
+    help="Sell a token on many exchanges at one rising target price, and issue exactly what was sold.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for commands in (local, show, rings, halts, diagnosis, signer):
+    commands.add_to(cli)
+cli.add_typer(keys.cli, name="keys", help="Make and show key files.")
+cli.add_typer(database.cli, name="db", help="The ledger's tables.")
+
+
+def main() -> None:
+    """Run the command; exit 2 when what it was told is wrong, 1 when it could not be done."""
+    try:
+        cli()
+    except MeicError as error:
+        sys.stderr.write(f"meic: {error}\n")
+        sys.exit(2 if isinstance(error, InvalidInput) else 1)

@@ -1,0 +1,98 @@
+"""`meic doctor`: what is wrong, and how to mend it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.bootstrap import Coordinator, coordinator
+from app.cli import broker_checks
+from app.domain.errors import InvalidInput, MeicError
+from app.domain.halts import Scope, halt_of
+from app.domain.money import format_ndau
+from app.services.overview import overview
+from app.settings import settings_file
+
+MAX_CLOCK_OFFSET_SECONDS = 5.0
+"""Exchanges and the signed messages of later days refuse larger ones."""
+
+Check = tuple[str, Callable[[], str]]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(doctor)
+
+
+def doctor() -> None:
+    """Check settings, keys, broker, workers, ledger, chain, signer and every exchange: a line each; exit 1 if one is wrong."""
+    console = Console(soft_wrap=True)
+    parts = coordinator()
+    failed = 0
+    for name, check in _checks(parts):
+        try:
+            console.print(f"[green]ok[/green]     {escape(name)}: {escape(check())}")
+        except (MeicError, SQLAlchemyError) as error:
+            failed += 1
+            console.print(f"[red]WRONG[/red]  {escape(name)}: {escape(str(error))}")
+    parts.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _checks(parts: Coordinator) -> Iterator[Check]:
+    yield "settings", lambda: f"{settings_file()} ({len(parts.depths())} exchanges in use)"
+    yield "broker", broker_checks.broker
+    yield "workers", broker_checks.workers
+    yield "ledger", lambda: _ledger(parts)
+    yield "work", lambda: _work(parts)
+    yield "chain", lambda: _chain(parts)
+    yield "signer", lambda: _signer(parts)
+    for name in parts.depths():
+        yield f"exchange {name}", lambda name=name: _exchange(parts, name)  # type: ignore[misc]
+
+
+def _ledger(parts: Coordinator) -> str:
+    database = parts.ledger.database
+    return f"{database.engine.url.render_as_string(hide_password=True)}, up to date"
+
+
+def _work(parts: Coordinator) -> str:
+    view = overview(parts.ledger)
+    if halt := halt_of(view.halts, Scope.ISSUING) or halt_of(view.halts, Scope.PUBLISHING):
+        raise InvalidInput(f"{halt.scope} is halted by {halt.who}: {halt.why}; when mended: `meic resume {halt.scope}`")
+    lagging = [exchange.publication.exchange for exchange in view.exchanges if not exchange.is_current]
+    if lagging:
+        raise InvalidInput(f"{', '.join(lagging)} do not show the newest offers; `meic offers` says why")
+    return f"{format_ndau(view.totals.waiting_napu)} ndau wait to be issued"
+
+
+def _chain(parts: Coordinator) -> str:
+    status = parts.chain.health()
+    supply, account = parts.chain.supply(), parts.chain.issuer_account()
+    room = supply.released_napu - supply.issued_napu
+    if room <= 0:
+        raise InvalidInput("all that is released is issued; release more before more is sold")
+    return f"{status}, issuer {account.address} at sequence {account.sequence}, {format_ndau(room)} ndau may be issued"
+
+
+def _signer(parts: Coordinator) -> str:
+    held = {str(key) for key in parts.signer.check()}
+    wanted = parts.chain.issuer_account().validation_keys
+    usable = held.intersection(wanted)
+    if not usable:
+        raise InvalidInput(
+            f"it holds none of the issuer account's {len(wanted)} validation keys; add their key files to [signing_service] key_files"
+        )
+    return f"connected, holds {len(usable)} of the account's {len(wanted)} validation keys"
+
+
+def _exchange(parts: Coordinator, name: str) -> str:
+    ots = parts.ots(name)
+    offset = (ots.server_time() - datetime.now(UTC)).total_seconds()
+    if abs(offset) > MAX_CLOCK_OFFSET_SECONDS:
+        raise InvalidInput(f"its clock and ours differ by {offset:.1f} s; set this machine's clock (NTP)")
+    return f"{ots.market.symbol}, {len(ots.open_orders())} open orders, clock differs by {offset:.2f} s"

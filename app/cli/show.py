@@ -1,0 +1,63 @@
+"""`meic status`, `sales`, `issuances`, `offers`: what the ledger says."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.bootstrap import coordinator
+from app.services.overview import overview
+from app.terminal import issuances_table, offers_table, print_json, sales_table, summary
+
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, amounts as integers in napu and nanocents.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (status, sales, issuances, offers):
+        cli.command()(command)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show the price, what was sold and issued, and every exchange."""
+    view = overview(coordinator().ledger)
+    if as_json:
+        print_json(asdict(view) | {"price_nanocents": view.price_nanocents, "is_settled": view.is_settled})
+        return
+    _print(summary(view), offers_table(view))
+
+
+def sales(limit: Limit = 20, as_json: AsJson = False) -> None:
+    """Show the newest fills, and which of them are target price sales."""
+    rows = coordinator().ledger.fills.recent(limit)
+    if as_json:
+        print_json([{"exchange": exchange, "kind": kind} | asdict(fill) for exchange, fill, kind in rows])
+        return
+    _print(sales_table(rows))
+
+
+def issuances(limit: Limit = 20, as_json: AsJson = False) -> None:
+    """Show the newest Issue transactions."""
+    rows = coordinator().ledger.issuances.recent(limit)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    _print(issuances_table(rows))
+
+
+def offers(as_json: AsJson = False) -> None:
+    """Show what is offered on every exchange."""
+    view = overview(coordinator().ledger)
+    if as_json:
+        print_json([asdict(exchange) for exchange in view.exchanges])
+        return
+    _print(offers_table(view))
+
+
+def _print(*parts: Table | str) -> None:
+    console = Console()
+    for part in parts:
+        console.print(part)

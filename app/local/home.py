@@ -1,0 +1,255 @@
+"""Make the home of a coordinator that runs, with everything around it, on this machine."""
+
+import json
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from app.domain.errors import InvalidInput
+from app.domain.money import NAPU_PER_NDAU
+from app.ndau.keys import PrivateKey
+from app.signing import keyfile
+from localnet.buyers import config as buyers
+from localnet.chain.genesis import Genesis, write_genesis
+from venue import config as venues
+
+SYMBOL = "NDAU_USDT"
+VENUES = ("bitmart", "north", "south")
+BUYERS_PER_VENUE = 2
+
+_ISSUED_NDAU, _RELEASED_NDAU = 3_499_700, 10_000_000
+"""Where the local chain starts: 300 ndau before the price's next step, so that one sees it rise soon."""
+
+_PORTS = {"broker": 6390, "chain": 3030, "signer": 7350, "flower": 5555, "bitmart": 8401, "north": 8402, "south": 8403}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalHome:
+    """Where the parts of a local instance keep their state."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file; it is written last, so it says that the home is complete."""
+        return self.folder / "meic.toml"
+
+    @property
+    def keys(self) -> Path:
+        """Key files, and the passphrase that opens them."""
+        return self.folder / "keys"
+
+    @property
+    def chain(self) -> Path:
+        """The chain's genesis and state."""
+        return self.folder / "chain"
+
+    @property
+    def venues(self) -> Path:
+        """The venues' configuration."""
+        return self.folder / "venues.json"
+
+    @property
+    def buyers(self) -> Path:
+        """The buyers' configuration."""
+        return self.folder / "buyers.json"
+
+    @property
+    def logs(self) -> Path:
+        """One log a process."""
+        return self.folder / "logs"
+
+    def api_key(self, exchange: str) -> Path:
+        """The issuer's key at an exchange."""
+        return self.folder / "exchanges" / f"{exchange}.apikey.json"
+
+
+def ensure_home(folder: Path, *, block_seconds: float, buyer_seconds: float) -> LocalHome:
+    """Return a complete local home, made now if the folder has none; an interrupted making is done again.
+
+    Raises:
+        InvalidInput: the folder holds a deployment that is not ours to start, or cannot be written.
+    """
+    home = LocalHome(folder.resolve())
+    if home.settings.exists():
+        if "[local]" not in home.settings.read_text(encoding="utf-8"):
+            raise InvalidInput(
+                f"{home.settings} describes a deployment of its own: start it from the Procfile, or give `meic up` another MEIC_HOME"
+            )
+        return home
+    try:
+        _make(home, block_seconds, buyer_seconds)
+    except OSError as error:
+        raise InvalidInput(f"{home.folder} cannot hold a local instance: {error}") from error
+    return home
+
+
+def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
+    for folder in (home.folder, home.keys, home.chain, home.logs, home.api_key("any").parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ports = free_ports(_PORTS)
+    passphrase = home.keys / "passphrase"
+    _write_secret(passphrase, secrets.token_urlsafe(24) + "\n")
+    keys = {name: _new_key(home, name) for name in ("issuer", "service", "client")}
+    issuer = keys["issuer"].public_key()
+    genesis = Genesis.for_keys(
+        [issuer],
+        total_released_napu=_RELEASED_NDAU * NAPU_PER_NDAU,
+        total_issued_napu=_ISSUED_NDAU * NAPU_PER_NDAU,
+    )
+    write_genesis(home.chain / "genesis.json", genesis)
+    _make_venues(home, ports, buyer_seconds)
+    text = _settings_text(ports, keys, block_seconds, buyer_seconds)
+    _write_secret(home.settings, text)
+
+
+def free_ports(wanted: dict[str, int]) -> dict[str, int]:
+    """Return a free port of this machine for each name: the wanted one, or any when that is taken."""
+    held, ports = [], {}
+    for name, port in wanted.items():
+        listener = _listen(port)
+        held.append(listener)
+        ports[name] = listener.getsockname()[1]
+    for listener in held:
+        listener.close()
+    return ports
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def _new_key(home: LocalHome, name: str) -> PrivateKey:
+    key = PrivateKey.generate()
+    path = home.keys / f"{name}.key.json"
+    path.unlink(missing_ok=True)  # of a making that was interrupted; nothing uses it yet
+    keyfile.create(path, key, (home.keys / "passphrase").read_text(encoding="utf-8").strip())
+    return key
+
+
+def _make_venues(home: LocalHome, ports: dict[str, int], buyer_seconds: float) -> None:
+    configs: list[venues.VenueConfig] = []
+    traders: list[buyers.TraderConfig] = []
+    for name in VENUES:
+        issuer = _account("issuer", {"NDAU": "2000000"})
+        accounts = [_account(f"buyer-{n}", {"USDT": "1000000000", "NDAU": "1000"}) for n in range(BUYERS_PER_VENUE)]
+        configs.append(_venue(name, ports[name], home.folder / "venues" / name, [issuer, *accounts]))
+        traders += [_trader(name, ports[name], account) for account in accounts]
+        _write_secret(home.api_key(name), json.dumps(_credentials(issuer), indent=2) + "\n")
+    venues.write(home.venues, venues.Config(venues=tuple(configs)))
+    buyers.write(
+        home.buyers,
+        buyers.BuyersConfig(
+            traders=tuple(traders),
+            quantity=("0.5", "40"),
+            seed=secrets.randbelow(2**32),
+            mean_seconds=buyer_seconds,
+        ),
+    )
+
+
+def _trader(venue: str, port: int, account: venues.AccountConfig) -> buyers.TraderConfig:
+    return buyers.TraderConfig(
+        name=f"{venue}-{account.id}",
+        endpoint=f"http://127.0.0.1:{port}",
+        symbol=SYMBOL,
+        access=account.access,
+        secret=account.secret,
+        memo=account.memo,
+    )
+
+
+def _account(name: str, deposits: dict[str, str]) -> venues.AccountConfig:
+    return venues.AccountConfig(
+        id=name,
+        access=secrets.token_hex(16),
+        secret=SecretStr(secrets.token_hex(16)),
+        memo=f"meic-{name}",
+        deposits=deposits,
+    )
+
+
+def _credentials(account: venues.AccountConfig) -> dict[str, str]:
+    return {"access": account.access, "secret": account.secret.get_secret_value(), "memo": account.memo}
+
+
+def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfig]) -> venues.VenueConfig:
+    market = venues.MarketConfig(
+        base="NDAU", quote="USDT", price_tick="0.01", quantity_step="0.01", minimum_quantity="0.01"
+    )
+    return venues.VenueConfig(
+        name=name,
+        port=port,
+        state_directory=state,
+        markets=(market,),
+        accounts=tuple(accounts),
+        # Every process that starts asks for a token of its own; here they are started, and killed, often.
+        limits=venues.LimitsConfig(authentications_per_minute=120),
+    )
+
+
+def _settings_text(
+    ports: dict[str, int], keys: dict[str, PrivateKey], block_seconds: float, buyer_seconds: float
+) -> str:
+    exchanges = "".join(
+        f"""
+[exchanges.{name}]
+driver = "bitmart"
+symbol = "{SYMBOL}"
+endpoint = "http://127.0.0.1:{ports[name]}"
+key_file = "exchanges/{name}.apikey.json"
+poll_seconds = 1.0
+minimum_quantity = "0.01"
+"""
+        for name in VENUES
+    )
+    venue_ports = ", ".join(f"{name} = {ports[name]}" for name in VENUES)
+    return f"""# Written by `meic up` for an instance that runs on this machine alone. docs/operations.md shows a real one.
+
+[broker]
+url = "redis://127.0.0.1:{ports["broker"]}/0"
+
+[chain]
+url = "http://127.0.0.1:{ports["chain"]}"
+
+[signer]
+url = "ws://127.0.0.1:{ports["signer"]}"
+service_key = "{keys["service"].public_key()}"
+client_key_file = "keys/client.key.json"
+passphrase_file = "keys/passphrase"
+
+[signing_service]
+port = {ports["signer"]}
+identity_key_file = "keys/service.key.json"
+key_files = ["keys/issuer.key.json"]
+passphrase_file = "keys/passphrase"
+client_keys = ["{keys["client"].public_key()}"]
+{exchanges}
+[local]
+broker_port = {ports["broker"]}
+chain_port = {ports["chain"]}
+flower_port = {ports["flower"]}
+venue_ports = {{ {venue_ports} }}
+block_seconds = {block_seconds}
+buyer_seconds = {buyer_seconds}
+"""
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, complete or not at all."""
+    draft = path.with_name(f".{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

