@@ -49,9 +49,6 @@ worker_cancel_long_running_tasks_on_connection_loss = False  # True would kill t
 worker_soft_shutdown_timeout = 30  # on SIGQUIT too, let a running task end
 worker_proc_alive_timeout = 10  # a slow child start is not a dead child
 # worker_max_tasks_per_child stays unset: recycling the issuer's child would drop the signer's websocket.
-worker_hijack_root_logger = True
-worker_log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-worker_task_log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 # --- What Flower shows ------------------------------------------------------------------------------------------------
 worker_send_task_events = True

@@ -1,8 +1,16 @@
-"""What happens when a worker's process ends."""
+"""What happens when a worker's process starts and ends."""
 
-from celery.signals import worker_process_shutdown, worker_shutdown
+from celery.signals import setup_logging, worker_process_shutdown, worker_shutdown
 
 from app.bootstrap import coordinator
+from app.settings import load_settings
+from app.telemetry.logs import set_up_logging
+
+
+@setup_logging.connect
+def log_like_every_process(**_: object) -> None:
+    """Take logging over from Celery, so that secrets are masked in its lines too."""
+    set_up_logging(load_settings().log_level)
 
 
 @worker_process_shutdown.connect

@@ -9,6 +9,7 @@ from app.settings import Settings, load_settings, required
 from app.signing import keyfile
 from app.signing.server_settings import SignerServerSettings
 from app.signing.service import serve
+from app.telemetry.logs import set_up_logging
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -18,7 +19,9 @@ def add_to(cli: typer.Typer) -> None:
 
 def run_signer() -> None:
     """Serve the signing service until it is told to end; it needs only [signing_service] in the settings."""
-    serve(_server_settings(load_settings()), announce=typer.echo)
+    settings = load_settings()
+    set_up_logging(settings.log_level)
+    serve(_server_settings(settings), announce=typer.echo)
 
 
 def _server_settings(settings: Settings) -> SignerServerSettings:

@@ -20,12 +20,14 @@ class Process:
         command: as a list; nothing is expanded.
         environment: on top of what all processes share.
         stop_seconds: how long it may take to end what it is doing.
+        is_world: others depend on it to the end: it is ended last.
     """
 
     name: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     stop_seconds: float = 15.0
+    is_world: bool = False
 
 
 def local_processes(home: LocalHome, settings: Settings) -> tuple[Process, ...]:
@@ -38,9 +40,9 @@ def _world(home: LocalHome, local: LocalSettings) -> tuple[Process, ...]:
     python = sys.executable
     chain = (python, "-m", "localnet.chain", "--home", str(home.chain), "--port", str(local.chain_port))
     return (
-        Process("broker", _valkey(home, local.broker_port)),
-        Process("chain", (*chain, "--block-seconds", str(local.block_seconds))),
-        Process("venues", (python, "-m", "venue", "--config", str(home.venues))),
+        Process("broker", _valkey(home, local.broker_port), is_world=True),
+        Process("chain", (*chain, "--block-seconds", str(local.block_seconds)), is_world=True),
+        Process("venues", (python, "-m", "venue", "--config", str(home.venues)), is_world=True),
     )
 
 

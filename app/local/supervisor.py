@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from contextlib import contextmanager
@@ -57,6 +59,10 @@ class Supervisor:
         """Stop one process and leave it stopped."""
         self._ask("stop", name=name, waiting=True)
 
+    def ask_to_stop(self, name: str) -> None:
+        """Have one process stopped, without waiting for it."""
+        self._ask("stop", name=name, waiting=False)
+
     def start(self, name: str) -> None:
         """Start one process that was stopped."""
         self._ask("start", name=name, waiting=True)
@@ -102,9 +108,11 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], l
                 start_new_session=True,  # Ctrl-C is ours to pass on
                 preexec_fn=_end_with_parent,  # noqa: PLW1509  no threads are running yet
             )
+        supervisor = Supervisor(process, endpoint, tuple(process.name for process in processes))
         try:
-            yield Supervisor(process, endpoint, tuple(process.name for process in processes))
+            yield supervisor
         finally:
+            _end_first(supervisor, [process for process in processes if not process.is_world])
             _end(process, max(process.stop_seconds for process in processes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -166,6 +174,18 @@ def _quoted(word: str) -> str:
 
 def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end_first(supervisor: Supervisor, processes: Sequence[Process]) -> None:
+    """End those that need the others to end well: a worker that is cut off from its broker leaves its message behind."""
+    for process in processes:
+        supervisor.ask_to_stop(process.name)
+    names = {process.name for process in processes}
+    deadline = time.monotonic() + max(process.stop_seconds for process in processes)
+    while time.monotonic() < deadline and supervisor.is_running():
+        if not any(status.pid for status in supervisor.statuses() if status.name in names):
+            return
+        threading.Event().wait(0.1)
 
 
 def _end(process: subprocess.Popen[bytes], stop_seconds: float) -> None:

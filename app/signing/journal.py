@@ -1,6 +1,7 @@
 """The policy's memory: every transaction that was ever allowed, on disk before its signatures leave the service."""
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,8 @@ from app.domain.errors import InvalidInput
 from app.ndau.keys import PublicKey
 from app.ndau.transactions import Issue
 from app.signing.policy import WINDOW, History, Limits, Refusal, is_repeat, refusal_of, time_of_decision
+
+LOG = logging.getLogger(__name__)
 
 _VERSION = 1
 _SCHEMA = """
@@ -24,6 +27,7 @@ CREATE INDEX issue_by_time ON issue (signed_at_microseconds);
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BUSY_SECONDS = 5.0
+_NOTABLE_SKEW = timedelta(minutes=1)
 
 
 class Journal:
@@ -56,7 +60,7 @@ class Journal:
             sqlite3.Error: the disk failed; nothing may be signed.
         """
         with self._transaction():
-            decided_at = time_of_decision(self._now(), self._latest())
+            decided_at = self._time_of_decision()
             history = self._history(issue.sequence, decided_at)
             refusal = refusal_of(issue, history, limits)
             if refusal is None and not is_repeat(issue, history):
@@ -69,6 +73,15 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _time_of_decision(self) -> datetime:
+        clock = self._now()
+        decided_at = time_of_decision(clock, self._latest())
+        if decided_at - clock > _NOTABLE_SKEW:
+            LOG.warning(
+                "the clock shows %s, before the last signature at %s: no quota is freed until then", clock, decided_at
+            )
+        return decided_at
 
     def _prepare(self) -> None:
         # FULL: a commit returns after the disk has it, so no crash of process or power forgets a signature.

@@ -85,9 +85,8 @@ def test_a_service_that_cannot_prove_its_key_is_not_believed(
         lambda _request, _key: {"type": "ready", "signature": "a", "keys": ["a"]},
         lambda _request, _key: {"type": "sign"},
         lambda request, key: honest(request, key) | {"more": 1},
-        lambda request, key: honest(request, key) | {"tx_hash": "x" * 70_000},
     ],
-    ids=["hash", "message", "key", "twice", "none", "no signature", "id", "type", "from client", "field", "size"],
+    ids=["hash", "message", "key", "twice", "none", "no signature", "id", "type", "from client", "field"],
 )
 def test_an_answer_that_is_none_is_never_passed_on(
     impostor: Callable[..., str], connect: Connect, parties: Any, answer: Answer
@@ -100,6 +99,19 @@ def test_an_answer_that_is_none_is_never_passed_on(
     client = connect(impostor(script))
     with pytest.raises(SignerUnavailable):
         client.sign_issue(1, 1, parties.ndau_texts)
+
+
+def test_a_frame_above_64_kib_is_not_read_into_memory(
+    impostor: Callable[..., str], connect: Connect, parties: Any
+) -> None:
+    def script(connection: ServerConnection) -> None:
+        greet(connection, parties)
+        connection.recv()
+        connection.send("x" * 65_537)
+        connection.recv()
+
+    with pytest.raises(SignerUnavailable, match="a frame of 65537 bytes; expected at most 65536"):
+        connect(impostor(script)).sign_issue(1, 1, parties.ndau_texts)
 
 
 def test_a_connection_lost_in_mid_request_is_opened_again_and_asked_once_more(

@@ -83,11 +83,15 @@ def test_a_signature_leaves_the_window_after_exactly_24_hours(journal: Journal, 
     assert code(journal, 100, 3) is None
 
 
-def test_setting_the_clock_back_frees_nothing(journal: Journal, clock: HeldClock) -> None:
+def test_setting_the_clock_back_frees_nothing_and_is_told(
+    journal: Journal, clock: HeldClock, caplog: pytest.LogCaptureFixture
+) -> None:
     for sequence in (1, 2):
         assert code(journal, 100, sequence) is None
+    assert not caplog.messages
     clock.time = START - timedelta(days=30)
     assert code(journal, 100, 3) == "limit_exceeded"
+    assert "before the last signature" in caplog.text
     clock.time = START + timedelta(hours=23)
     assert code(journal, 100, 3) == "limit_exceeded"
 
