@@ -141,7 +141,6 @@ class LocalSettings(_Section):
     flower_port: int
     venue_ports: dict[str, int]
     block_seconds: float = 1.0
-    buyer_seconds: float = 2.0
 
 
 class Settings(BaseSettings):

@@ -170,7 +170,6 @@ def _body(response: requests.Response, deadline: float) -> str:
         content += piece
         if len(content) > _MAX_BODY_BYTES or monotonic() > deadline:
             raise HTTPError("the answer is too long, or comes too slowly")
-    response.raw.drain_conn()  # lets the connection be used again
     return content.decode("utf-8", errors="replace")
 
 

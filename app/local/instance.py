@@ -34,7 +34,9 @@ class Instance:
 
 
 @contextmanager
-def running_instance(folder: Path, *, block_seconds: float, buyer_seconds: float) -> Iterator[Instance]:
+def running_instance(
+    folder: Path, *, block_seconds: float, buyer_seconds: float, with_buyers: bool = True
+) -> Iterator[Instance]:
     """Run everything for the block: parts, workers and the world around them; then end every process.
 
     A home that has state goes on from where it was.
@@ -56,7 +58,9 @@ def running_instance(folder: Path, *, block_seconds: float, buyer_seconds: float
     environment = os.environ | {"MEIC_SUPERVISED_HOME": str(folder), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     try:
-        with supervise(local_processes(home, settings), environment=environment, logs=home.logs) as supervisor:
+        with supervise(
+            local_processes(home, settings, with_buyers=with_buyers), environment=environment, logs=home.logs
+        ) as supervisor:
             yield Instance(home, settings, parts, supervisor)
     finally:
         parts.close()

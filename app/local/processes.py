@@ -30,10 +30,11 @@ class Process:
     is_world: bool = False
 
 
-def local_processes(home: LocalHome, settings: Settings) -> tuple[Process, ...]:
-    """Return every process of a local instance, in the order in which they start."""
+def local_processes(home: LocalHome, settings: Settings, *, with_buyers: bool) -> tuple[Process, ...]:
+    """Return every process of a local instance, in the order in which they start; buyers only if there are to be any."""
     local = required(settings.local, "local")
-    return (*_world(home, local), *_deployment(local), _buyers(home))
+    buyers = (_buyers(home),) if with_buyers else ()
+    return (*_world(home, local), *_deployment(local), *buyers)
 
 
 def _world(home: LocalHome, local: LocalSettings) -> tuple[Process, ...]:

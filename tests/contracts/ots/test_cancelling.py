@@ -45,7 +45,7 @@ def test_a_cancelled_order_keeps_what_was_filled_before(world: World) -> None:
 )
 def test_the_order_tells_what_became_of_a_lost_cancel(
     world: World,
-    after_effect: bool,  # noqa: FBT001  pytest's way to hand it in
+    after_effect: bool,
     state: OrderState,
 ) -> None:
     order_id = world.ots.place_offer("ours-1", TEN_AT_ONE)

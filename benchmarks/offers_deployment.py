@@ -1,0 +1,113 @@
+"""The part of a deployment that publishes: broker, chain and the Procfile's workers, for simulated exchanges."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from app.bootstrap import read_passphrase
+from app.local.home import LocalHome, ensure_home
+from app.local.processes import Process, local_processes
+from app.local.supervisor import supervise
+from app.ndau.client import NdauChain
+from app.ndau.keys import PrivateKey
+from app.ndau.transactions import Issue
+from app.settings import required
+from app.signing import keyfile
+from app.store import migrate
+from app.store.database import Database
+from benchmarks.instance import settings_of
+from benchmarks.processes import ROOT, wait_until
+from localnet.chain.genesis import read_genesis, write_genesis
+
+DEPTH = 2
+_WORKERS = ("polling", "issuer", "offers")
+_PROCESSES = ("broker", "chain", *_WORKERS)
+
+
+@dataclass(slots=True)
+class OffersDeployment:
+    """Running workers, and doors to what they share."""
+
+    home: LocalHome
+    broker_url: str
+    celery: Celery
+    database: Database
+    chain: NdauChain
+    issuer: PrivateKey
+
+    def issue_elsewhere(self, quantity_napu: int) -> None:
+        """Have the amount issued change without a sale of ours, so that every exchange's offers must."""
+        issue = Issue(quantity_napu, self.chain.issuer_account().sequence + 1)
+        signature = str(self.issuer.sign(issue.signable_bytes()))
+        self.chain.submit_issue(issue.qty, issue.sequence, [signature])
+
+    def newest_generation(self) -> int:
+        """Return the number of the newest decision, 0 before the first."""
+        return self._number("SELECT coalesce(max(number), 0) FROM generation")
+
+    def exchanges_showing(self, generation: int) -> int:
+        """Return how many exchanges show this decision or a newer one, by the ledger."""
+        return self._number(f"SELECT count(*) FROM publication WHERE shown >= {generation} AND error = ''")  # noqa: S608  a number
+
+    def _number(self, query: str) -> int:
+        # Plain SQL: this looks many times a second beside the workers, and must cost them nothing.
+        with self.database.read() as connection:
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+
+@contextmanager
+def running_offers(exchanges: int, issued_napu: int) -> Iterator[OffersDeployment]:
+    """Run the workers for so many simulated exchanges, on a chain on which so much is issued; all in a folder of its own.
+
+    Beat and Flower do not run: nothing else must be published, or drawn, while the clock runs.
+    """
+    with tempfile.TemporaryDirectory(prefix="meic-bench-", ignore_cleanup_errors=True) as folder:
+        home = _home(Path(folder), exchanges, issued_napu)
+        settings = settings_of(home.folder)
+        database = Database(settings.ledger_url)
+        url = settings.broker.url.get_secret_value()
+        passphrase = read_passphrase(home.keys / "passphrase")
+        issuer = keyfile.load(home.keys / "issuer.key.json", passphrase)
+        processes = [_with_drivers(process) for process in local_processes(home, settings, with_buyers=False) if process.name in _PROCESSES]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        try:
+            migrate.upgrade(database)
+            with supervise(processes, environment=environment, logs=home.logs), Celery(broker=url, backend=url) as celery:
+                wait_until(lambda: _all_answer(celery), what="the three workers")
+                chain = NdauChain(required(settings.chain, "chain").url)
+                yield OffersDeployment(home, url, celery, database, chain, issuer)
+        finally:
+            database.close()
+
+
+def _all_answer(celery: Celery) -> bool:
+    try:
+        return len(celery.control.ping(timeout=0.5)) == len(_WORKERS)
+    except OperationalError:
+        return False  # the broker itself is not there yet
+
+
+def _home(folder: Path, exchanges: int, issued_napu: int) -> LocalHome:
+    home = ensure_home(folder, block_seconds=0, buyer_seconds=1)
+    genesis = read_genesis(home.chain / "genesis.json")
+    write_genesis(home.chain / "genesis.json", replace(genesis, total_issued_napu=issued_napu, total_released_napu=2 * issued_napu))
+    text = home.settings.read_text().replace('driver = "bitmart"', 'enabled = false\ndriver = "bitmart"')
+    text += "".join(
+        f'\n[exchanges.waiting_{number}]\ndriver = "waiting"\nsymbol = "NDAU_USDT"\ndepth = {DEPTH}\n'
+        for number in range(exchanges)
+    )
+    home.settings.write_text(text)
+    return home
+
+
+def _with_drivers(process: Process) -> Process:
+    if process.name not in _WORKERS:
+        return process
+    return replace(process, command=(*process.command, "--include", "benchmarks.add_drivers"))

@@ -1,0 +1,122 @@
+"""Publishing to 1, 10 and 100 exchanges whose every call takes 100 ms, against the same calls made directly."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Barrier
+
+from celery import Celery, Signature, chord
+
+from app.domain.markets import Market
+from app.domain.money import NAPU_PER_NDAU
+from app.domain.offers import Level
+from app.domain.price_curve import BLOCK_NAPU
+from benchmarks.drivers.waiting import CALL_SECONDS, WaitingOts
+from benchmarks.figures import Figure, Part
+from benchmarks.offers_deployment import OffersDeployment, running_offers
+from benchmarks.processes import bare_workers, wait_until
+
+_CALLS = 3
+_WANTED = {1: None, 10: 1.3, 100: 3.0}
+_FLAT_NAPU = 40_000 * BLOCK_NAPU
+"""Where the price no longer rises: both levels have one price, so when more is issued something is only added."""
+_HALF_NAPU = 500 * NAPU_PER_NDAU
+_MARKET = Market("NDAU_USDT", 10**9, 10**6)
+_LEVEL = Level(price_nanocents=10**9, quantity_napu=_HALF_NAPU)
+_CAPTION = (
+    "The clock starts when publish_offers is rung and ends when the ledger says that every exchange shows the new decision."
+    " What changed is the amount issued, so that each exchange is read (fills, open orders) and gets one more order: 3 calls,"
+    " 100 ms each, one after the other. Real workers with the Procfile's pools, the real registry, SQLite; only the exchanges"
+    " are simulated. Medians. Yardsticks: the same calls, a thread for each exchange, in one process; and a bare Celery chord"
+    " whose tasks wait as long and do nothing else."
+)
+
+
+def measure(*, quick: bool) -> Part:
+    """Publish a change to each number of exchanges, some rounds each, and compare the medians."""
+    figures = [_figure(number, _round_trips(number, rounds=3 if quick else 9)) for number in _WANTED]
+    return Part("Publishing a change to every exchange", _CAPTION, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Durations:
+    """Seconds of each round."""
+
+    ours: Sequence[float]
+    direct: Sequence[float]
+    bare_chord: Sequence[float]
+
+
+def _figure(number: int, durations: _Durations) -> Figure:
+    ours, direct, bare = (statistics.median(each) for each in (durations.ours, durations.direct, durations.bare_chord))
+    wanted = _WANTED[number]
+    return Figure(
+        f"{number} exchange{'s' * (number > 1)}",
+        f"{ours:.3f} s, {ours / direct:.2f} times direct",
+        f"< {wanted} times" if wanted else "",
+        f"direct {direct:.3f} s; bare chord that waits {bare:.3f} s, {bare / direct:.2f} times",
+        ours / direct < wanted if wanted else None,
+    )
+
+
+def _round_trips(exchanges: int, rounds: int) -> _Durations:
+    with running_offers(exchanges, _FLAT_NAPU) as deployment:
+        _publish(deployment, exchanges)
+        ours = [_published_change(deployment, exchanges) for _ in range(rounds)]
+        with bare_workers(deployment.broker_url, deployment.home.logs):
+            bare = [_bare_chord(deployment.celery, exchanges) for _ in range(1 + rounds)][1:]
+    return _Durations(ours, [_direct(exchanges) for _ in range(rounds)], bare)
+
+
+def _published_change(deployment: OffersDeployment, exchanges: int) -> float:
+    """Make room with half a block, whose cancels are not measured; then issue the other half, and measure."""
+    deployment.issue_elsewhere(_HALF_NAPU)
+    _publish(deployment, exchanges)
+    deployment.issue_elsewhere(_HALF_NAPU)
+    return _publish(deployment, exchanges)
+
+
+def _publish(deployment: OffersDeployment, exchanges: int) -> float:
+    """Ring publishing; return how long it takes until the ledger says that every exchange shows the new decision."""
+    before = deployment.newest_generation()
+    start = time.perf_counter()
+    deployment.celery.send_task("tasks.offering.publish_offers", ["issued"], queue="offers")
+    wait_until(
+        lambda: deployment.exchanges_showing(before + 1) >= exchanges,
+        what=f"{exchanges} exchanges to show generation {before + 1}",
+        look_seconds=0.003,
+    )
+    return time.perf_counter() - start
+
+
+def _direct(exchanges: int) -> float:
+    """Make the same calls at once, a thread for each exchange."""
+    systems = [WaitingOts(f"direct_{number}", _MARKET, call_seconds=CALL_SECONDS) for number in range(exchanges)]
+    with ThreadPoolExecutor(exchanges) as pool:
+        # All threads stand ready, as the workers' do.
+        ready = Barrier(exchanges + 1)
+        waiting = [pool.submit(ready.wait) for _ in systems]
+        ready.wait()
+        for each in waiting:
+            each.result()
+        start = time.perf_counter()
+        for done in [pool.submit(_three_calls, system) for system in systems]:
+            done.result()
+        return time.perf_counter() - start
+
+
+def _three_calls(system: WaitingOts) -> None:
+    for page in system.read_fills(None, datetime.now(UTC)):
+        raise AssertionError(page)
+    system.open_orders()
+    system.place_offer("direct", _LEVEL)
+
+
+def _bare_chord(celery: Celery, exchanges: int) -> float:
+    header: list[Signature] = [celery.signature("bare.wait", [_CALLS * CALL_SECONDS]) for _ in range(exchanges)]
+    start = time.time()
+    ended: float = chord(header, app=celery)(celery.signature("bare.together")).get(timeout=60)
+    return ended - start

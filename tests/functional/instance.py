@@ -1,0 +1,184 @@
+"""A whole coordinator, with everything around it, as an operator starts it: `meic up`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import psutil
+
+from app.clock import SystemClock
+from app.local.agreement import Agreement, compare
+from app.local.home import SYMBOL, LocalHome
+from app.services.overview import Overview, overview
+from app.settings import Settings, required
+from app.store.database import Database
+from app.store.ledger import SqlLedger
+from venue.client import TraderClient
+
+MEIC = str(Path(sys.executable).with_name("meic"))
+
+COMMANDS = {
+    "chain": "localnet.chain",
+    "venues": "venue --config",
+    "polling": "polling@",
+    "issuer": "issuer@",
+    "offers": "offers@",
+    "beat": "celery -A app beat",
+    "flower": "celery -A app flower",
+    "signer": "meic signer",
+    "buyers": "localnet.buyers",
+}
+"""What tells each supervised process by its command line."""
+
+
+def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s, in vain, until {what}")
+        SystemClock().wait(0.1)
+
+
+def is_supervisor(process: psutil.Process) -> bool:
+    return "circus.circusd" in process.cmdline()
+
+
+@dataclass
+class RunningInstance:
+    home: LocalHome
+    settings: Settings
+    ledger: SqlLedger
+    process: subprocess.Popen[str]
+
+    def overview(self) -> Overview:
+        return overview(self.ledger, limit=100)
+
+    def issued_sales(self) -> int:
+        return self.ledger.fills.count_issued()
+
+    def pid_of(self, name: str) -> int | None:
+        """The process that the supervisor started under this name."""
+        supervisors = [child for child in psutil.Process(self.process.pid).children() if is_supervisor(child)]
+        if not supervisors:
+            return None
+        # Valkey names itself by its port.
+        words = f":{required(self.settings.local, 'local').broker_port}" if name == "broker" else COMMANDS[name]
+        for child in supervisors[0].children():
+            try:
+                if words in " ".join(child.cmdline()):
+                    return child.pid
+            except psutil.Error:
+                continue
+        return None
+
+    def issuer_child(self) -> int:
+        main = self.pid_of("issuer")
+        assert main is not None
+        children = psutil.Process(main).children()
+        assert len(children) == 1, "the issuer's pool has one child"
+        return children[0].pid
+
+    def client(self, exchange: str, account: str) -> TraderClient:
+        """An account at a venue: "issuer", "buyer-0" or "buyer-1"."""
+        endpoint = str(self.settings.exchanges[exchange].endpoint)
+        if account == "issuer":
+            keys = json.loads(self.home.api_key(exchange).read_text())
+        else:
+            traders = json.loads(self.home.buyers.read_text())["traders"]
+            trader = next(trader for trader in traders if trader["name"] == f"{exchange}-{account}")
+            keys = {name: trader[name] for name in ("access", "secret", "memo")}
+        return TraderClient(endpoint, **keys, symbol=SYMBOL)
+
+    def buy(self, exchange: str, quantity: str) -> None:
+        """Buy from the best offers at a venue, at whatever they cost."""
+        with self.client(exchange, "buyer-0") as buyer:
+            best = buyer.depth().asks[0].price
+            buyer.place("buy", best + 1, Decimal(quantity))
+
+    def settled_agreement(self, seconds: float = 90.0, *, not_ours: tuple[int, ...] = ()) -> Agreement:
+        """Wait until nothing waits and everything agrees; return the last comparison either way."""
+
+        def agrees() -> bool:
+            return self.overview().is_settled and compare(self.home, self.settings, not_ours=not_ours).agrees
+
+        try:
+            wait_until(agrees, seconds, "everything agrees")
+        except AssertionError:
+            sys.stdout.write(f"{self.logs()}\n{self.overview()}\n")
+        return compare(self.home, self.settings, not_ours=not_ours)
+
+    def logs(self) -> str:
+        """The ends of all logs, for a failure's report."""
+        ends = (f"== {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.home.logs.glob("*.log")))
+        return "\n".join(ends)
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
+    """Run `meic up` in a folder; it is asked to end at the end of the block, and must end cleanly."""
+    environment = os.environ | {"MEIC_HOME": str(folder)}
+    process = subprocess.Popen(
+        [MEIC, "up", "--no-live", *options],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    home = LocalHome(folder.resolve())
+    database = None
+    try:
+        wait_until(
+            lambda: process.poll() is not None or _is_offered(folder, home), 90, "the first offers are on the venues"
+        )
+        assert process.poll() is None, process.communicate()[0]
+        settings = _settings(home)
+        database = Database(settings.ledger_url)
+        yield RunningInstance(home, settings, SqlLedger(database, SystemClock()), process)
+    finally:
+        if database is not None:
+            database.close()
+        process.send_signal(signal.SIGINT)
+        try:
+            output, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+    assert process.returncode == 0, output
+    assert "ended" in output
+
+
+def _settings(home: LocalHome) -> Settings:
+    before = os.environ.get("MEIC_HOME")
+    os.environ["MEIC_HOME"] = str(home.folder)
+    try:
+        return Settings(home=home.folder)
+    finally:
+        if before is None:
+            del os.environ["MEIC_HOME"]
+        else:
+            os.environ["MEIC_HOME"] = before
+
+
+def _is_offered(folder: Path, home: LocalHome) -> bool:
+    if not home.settings.exists() or not (folder / "ledger.sqlite3").exists():
+        return False
+    result = subprocess.run(
+        [MEIC, "status", "--json"],
+        env=os.environ | {"MEIC_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        return False
+    exchanges = json.loads(result.stdout)["exchanges"]
+    return bool(exchanges) and all(exchange["publication"]["shown"] for exchange in exchanges)

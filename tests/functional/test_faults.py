@@ -1,0 +1,36 @@
+"""Kill each part in turn while sales go on; in the end everything agrees to the napu."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.functional.instance import RunningInstance, running, wait_until
+
+pytestmark = pytest.mark.timeout(600)
+
+PARTS = ("issuer's child", "issuer", "polling", "offers", "beat", "broker", "signer", "chain", "venues")
+
+
+def kill(instance: RunningInstance, part: str) -> None:
+    pid = instance.issuer_child() if part == "issuer's child" else instance.pid_of(part)
+    assert pid is not None, f"{part} is not running"
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_whatever_is_killed_every_sale_is_issued_once_and_every_venue_shows_the_stack(tmp_path: Path) -> None:
+    with running(tmp_path / "home", "--buyer-seconds", "0.5", "--block-seconds", "0.3") as instance:
+        for part in PARTS:
+            issued = instance.issued_sales()
+            wait_until(lambda least=issued: instance.issued_sales() > least, 60, f"sales go on before {part} is killed")
+            before = instance.issued_sales()
+            kill(instance, part)
+            wait_until(
+                lambda least=before: instance.issued_sales() >= least + 3, 90, f"sales go on after {part} was killed"
+            )
+        psutil.Process(instance.pid_of("buyers")).suspend()
+        agreement = instance.settled_agreement(120)
+        assert agreement.agrees, agreement
+        assert agreement.issued_napu == agreement.sold_napu == agreement.issuances_napu
