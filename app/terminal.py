@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import typer
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,6 +14,8 @@ from app.domain.fills import Fill
 from app.domain.issuances import Issuance
 from app.domain.money import format_dollars, format_ndau
 from app.services.overview import ExchangeView, Overview
+
+_MAY_WRAP = ("problem", "quantity @ price, cheapest first", "offered", "due")
 
 
 def print_json(value: object) -> None:
@@ -49,7 +52,7 @@ def summary(view: Overview) -> str:
 
 def offers_table(view: Overview) -> Table:
     """Return every exchange's offers."""
-    table = Table("exchange", "offers (quantity @ price)", "shows", "problem", title="Offers", expand=True)
+    table = _table("Offers", "exchange", "quantity @ price, cheapest first", "shows", "problem")
     for exchange in view.exchanges:
         table.add_row(
             exchange.publication.exchange, _levels(exchange), _shows(exchange), escape(exchange.publication.error)
@@ -59,7 +62,7 @@ def offers_table(view: Overview) -> Table:
 
 def sales_table(rows: Sequence[tuple[str, Fill, str]]) -> Table:
     """Return fills, newest first."""
-    table = Table("time (UTC)", "exchange", "kind", "quantity", "price", "fill", title="Sales", expand=True)
+    table = _table("Sales", "time (UTC)", "exchange", "kind", "quantity", "price", "fill")
     for exchange, fill, kind in rows:
         quantity, price = format_ndau(fill.quantity_napu), format_dollars(fill.price_nanocents)
         table.add_row(_time(fill.executed_at), exchange, kind, quantity, price, fill.fill_id)
@@ -67,20 +70,38 @@ def sales_table(rows: Sequence[tuple[str, Fill, str]]) -> Table:
 
 
 def issuances_table(rows: Sequence[Issuance]) -> Table:
-    """Return issuances, newest first."""
-    table = Table(
-        "prepared (UTC)", "sequence", "quantity", "state", "block", "transaction", title="Issuances", expand=True
-    )
+    """Return issuances, newest first, with their transactions' hashes."""
+    table = _table("Issuances", *_ISSUANCE_COLUMNS, "transaction")
     for row in rows:
-        block = "" if row.block_height is None else str(row.block_height)
-        table.add_row(
-            _time(row.prepared_at), str(row.sequence), format_ndau(row.quantity_napu), row.state, block, row.tx_hash
-        )
+        table.add_row(*_issuance_cells(row), row.tx_hash)
+    return table
+
+
+def narrow_issuances_table(rows: Sequence[Issuance]) -> Table:
+    """Return issuances, newest first, in half a terminal's width."""
+    table = _table("Issuances", *_ISSUANCE_COLUMNS)
+    for row in rows:
+        table.add_row(*_issuance_cells(row))
+    return table
+
+
+_ISSUANCE_COLUMNS = ("prepared (UTC)", "sequence", "quantity", "state", "block")
+
+
+def _issuance_cells(row: Issuance) -> tuple[str, ...]:
+    block = "" if row.block_height is None else str(row.block_height)
+    return _time(row.prepared_at), str(row.sequence), format_ndau(row.quantity_napu), row.state, block
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=True)
+    for column in columns:
+        table.add_column(column, no_wrap=column not in _MAY_WRAP)
     return table
 
 
 def _levels(exchange: ExchangeView) -> str:
-    return "\n".join(
+    return ", ".join(
         f"{format_ndau(offer.level.quantity_napu - offer.filled_napu)} @ {format_dollars(offer.level.price_nanocents)}"
         + ("" if offer.state == "open" else f" ({offer.state})")
         for offer in exchange.offers
@@ -95,7 +116,7 @@ def _shows(exchange: ExchangeView) -> str:
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return f"{moment:%m-%d %H:%M:%S}"
 
 
 def _plain(value: object) -> str:
@@ -108,7 +129,7 @@ def agreement_table(agreement: dict[str, Any]) -> Table:
         f"sold {agreement['sold']} ndau, issued {agreement['issued']}, "
         f"{agreement['issuances']} Issue transactions of together {agreement['issuances_sum']}"
     )
-    table = Table("exchange", "sales", "sold", "offered", "due", "agrees", title=title, expand=True)
+    table = _table(title, "exchange", "sales", "sold", "offered", "due", "agrees")
     for name, exchange in agreement["exchanges"].items():
         offered, due = (
             "\n".join(f"{quantity} @ {price}" for price, quantity in exchange[what].items())

@@ -30,10 +30,8 @@ def ring(key: str) -> None:
 
 @app.task(name="bare.answer", ignore_result=True)
 def answer(key: str) -> None:
-    """Leave the time at which the bell was heard."""
-    client = app.backend.client
-    client.lpush(key, repr(time.time()))
-    client.expire(key, 60)
+    """Say when the second bell was heard."""
+    _tell(key)
 
 
 @app.task(name="bare.wait")
@@ -42,7 +40,14 @@ def wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-@app.task(name="bare.together")
-def together(_results: list[None]) -> float:
-    """End a chord; return when."""
-    return time.time()
+@app.task(name="bare.together", ignore_result=True)
+def together(_results: list[None], key: str) -> None:
+    """Say when all of a chord's tasks had ended."""
+    _tell(key)
+
+
+def _tell(key: str) -> None:
+    now = repr(time.time())
+    client = app.backend.client
+    client.lpush(key, now)
+    client.expire(key, 60)

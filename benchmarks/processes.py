@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,25 +51,3 @@ def running(command: Sequence[str], log: Path, environment: Mapping[str, str]) -
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def bare_workers(broker_url: str, logs: Path) -> Iterator[list[int]]:
-    """Run the yardsticks' workers, with the pools of the Procfile's; give their process ids."""
-    commands = [
-        ("--queues", "first", "--pool", "threads", "--concurrency", "100"),
-        ("--queues", "second", "--pool", "prefork", "--concurrency", "1"),
-    ]
-    environment = {"BENCHMARK_BROKER": broker_url}
-    with ExitStack() as stack:
-        workers = [
-            stack.enter_context(
-                running(
-                    (sys.executable, "-m", "celery", "-A", "benchmarks.bare", "worker", *words, "--hostname", f"bare{n}@%h"),
-                    logs / f"bare-{n}.log",
-                    environment,
-                )
-            )
-            for n, words in enumerate(commands)
-        ]
-        yield [worker.pid for worker in workers]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import socket
 from dataclasses import dataclass
@@ -119,8 +120,22 @@ def free_ports(wanted: dict[str, int]) -> dict[str, int]:
     return ports
 
 
+def change_taken_ports(home: LocalHome, ports: dict[str, int]) -> bool:
+    """Give every part whose port another program took a free one, in all files of the home; return whether any was."""
+    free = free_ports(ports)
+    taken = {str(ports[name]): str(free[name]) for name in ports if free[name] != ports[name]}
+    if not taken:
+        return False
+    number = re.compile(r"(?<![\w.])(" + "|".join(taken) + r")(?![\w.])")
+    for path in (home.venues, home.buyers, home.settings):
+        _write_secret(path, number.sub(lambda found: taken[found[1]], path.read_text(encoding="utf-8")))
+    return True
+
+
 def _listen(port: int) -> socket.socket:
     listener = socket.socket()
+    # Connections of the run before may still be waiting to be forgotten; they take no port from us.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
     except OSError:

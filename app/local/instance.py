@@ -1,7 +1,6 @@
 """Start and hold a whole instance on this machine."""
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.bootstrap import Coordinator
-from app.domain.errors import InvalidInput, Unavailable
-from app.local.home import LocalHome, ensure_home
+from app.domain.errors import Unavailable
+from app.local.home import LocalHome, change_taken_ports, ensure_home
 from app.local.processes import local_processes
 from app.local.supervisor import Supervisor, check_no_other, supervise
-from app.settings import LocalSettings, Settings, load_settings, required
+from app.settings import Settings, load_settings, required
 from app.store import migrate
 from app.store.database import Database
 
@@ -42,15 +41,13 @@ def running_instance(
     A home that has state goes on from where it was.
 
     Raises:
-        InvalidInput: the home is in use, is not a local one, or a port is taken.
+        InvalidInput: the home is in use, or is not a local one.
     """
     folder = folder.resolve()
     check_no_other(folder)
     os.environ["MEIC_HOME"] = str(folder)
     home = ensure_home(folder, block_seconds=block_seconds, buyer_seconds=buyer_seconds)
-    load_settings.cache_clear()
-    settings = load_settings()
-    _check_ports(settings)
+    settings = _load_with_free_ports(home)
     database = Database(settings.ledger_url)
     migrate.upgrade(database)
     database.close()
@@ -87,16 +84,18 @@ def ask_for_first_offers(instance: Instance, limit_seconds: float = 60.0) -> Non
     app.send_task("tasks.offering.publish_offers", ["start"])
 
 
-def _check_ports(settings: Settings) -> None:
-    local: LocalSettings = required(settings.local, "local")
+def _load_with_free_ports(home: LocalHome) -> Settings:
+    """Return the home's settings, each port that another program took in the meantime replaced by a free one."""
+    load_settings.cache_clear()
+    settings = load_settings()
+    if change_taken_ports(home, _ports(settings)):
+        load_settings.cache_clear()
+        settings = load_settings()
+    return settings
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    local = required(settings.local, "local")
     signer = required(settings.signing_service, "signing_service")
     ports = {"broker": local.broker_port, "chain": local.chain_port, "flower": local.flower_port, "signer": signer.port}
-    for name, port in (ports | local.venue_ports).items():
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise InvalidInput(
-                    f"port {port} of {name} is taken by another program: end it, or change the port in {settings.home / 'meic.toml'}"
-                ) from error
+    return ports | local.venue_ports

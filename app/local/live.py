@@ -8,9 +8,9 @@ from app.domain.money import format_ndau
 from app.local.instance import Instance
 from app.local.supervisor import ProcessStatus
 from app.services.overview import overview
-from app.terminal import issuances_table, offers_table, sales_table, summary
+from app.terminal import narrow_issuances_table, offers_table, sales_table, summary
 
-_ROWS = 6
+_ROWS = 5
 
 
 def live_view(instance: Instance) -> RenderableType:
@@ -19,12 +19,20 @@ def live_view(instance: Instance) -> RenderableType:
     statuses = instance.supervisor.statuses()
     head = f"{summary(view)}\nFlower: [link]{instance.flower_url}[/link]   logs: {instance.home.logs}   Ctrl-C ends everything"
     return Group(
-        Panel(head, title="Multi-Exchange Issuance Coordinator"),
+        Panel(head, title="Multi-Exchange Issuance Coordinator", title_align="left"),
         offers_table(view),
-        sales_table(view.sales),
-        issuances_table(view.issuances),
+        _beside(sales_table(view.sales), narrow_issuances_table(view.issuances)),
         _processes(statuses),
     )
+
+
+def _beside(left: Table, right: Table) -> Table:
+    """Put two tables side by side, so that everything fits a terminal of ordinary height."""
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1)
+    grid.add_column(ratio=1)
+    grid.add_row(left, right)
+    return grid
 
 
 def _processes(statuses: list[ProcessStatus]) -> RenderableType:
@@ -37,7 +45,7 @@ def _processes(statuses: list[ProcessStatus]) -> RenderableType:
     ]
     for start in range(0, len(cells), 5):
         table.add_row(*cells[start : start + 5])
-    return Panel(table, title="Processes")
+    return Panel(table, title="Processes", title_align="left")
 
 
 def new_lines(instance: Instance, seen: set[str]) -> list[str]:

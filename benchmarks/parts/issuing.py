@@ -4,19 +4,16 @@ import sqlite3
 import statistics
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import redis
-from celery import Celery
-
+from benchmarks.bare_workers import bare_workers
 from benchmarks.figures import Figure, Part, median_milliseconds, milliseconds, percentile
 from benchmarks.instance import RunningInstance
-from benchmarks.processes import BenchmarkFailed, bare_workers, wait_until
+from benchmarks.processes import BenchmarkFailed, wait_until
 from venue.client import TraderClient
 
 _WANTED_MEDIAN_SECONDS, _WANTED_P99_SECONDS = 0.050, 0.200
@@ -49,9 +46,9 @@ def measure(instance: RunningInstance, *, quick: bool) -> Part:
     with _buyer(instance) as buyer:
         samples = [_sample(instance, buyer) for _ in range(_WARM_UP + (30 if quick else 100))][_WARM_UP:]
     logs, url = instance.home.folder, instance.settings.broker.url.get_secret_value()
-    with bare_workers(url, logs):
-        hops = _bare_hops(instance.celery, url, 30 if quick else 100)
-    commits = _bare_commits(30 if quick else 100)
+    with bare_workers(url, logs) as bare:
+        hops = [bare.two_hops() for _ in samples]
+    commits = _bare_commits(len(samples))
     return Part(f"From visible fill to submitted Issue ({len(samples)} sales)", _CAPTION, _figures(samples, hops, commits))
 
 
@@ -112,22 +109,6 @@ def _events_after(instance: RunningInstance, number: int) -> dict[str, list[floa
         if event.number > number:
             times.setdefault(event.kind, []).append(event.at.timestamp())
     return times
-
-
-def _bare_hops(celery: Celery, url: str, samples: int) -> list[float]:
-    with closing(redis.Redis.from_url(url, socket_timeout=None)) as client:
-        durations = [_bare_hop(celery, client) for _ in range(_WARM_UP + samples)]
-    return durations[_WARM_UP:]
-
-
-def _bare_hop(celery: Celery, client: redis.Redis) -> float:
-    key = f"bare:{uuid.uuid4()}"
-    start = time.time()
-    celery.send_task("bare.ring", [key], queue="first")
-    answer = client.blpop([key], timeout=60)
-    if answer is None:
-        raise BenchmarkFailed("the yardstick's workers did not answer within 60 s")
-    return float(answer[1]) - start
 
 
 def _bare_commits(samples: int) -> list[float]:

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Barrier
 
-from celery import Celery, Signature, chord
-
 from app.domain.markets import Market
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.price_curve import BLOCK_NAPU
+from benchmarks.bare_workers import bare_workers
 from benchmarks.drivers.waiting import CALL_SECONDS, WaitingOts
 from benchmarks.figures import Figure, Part
 from benchmarks.offers_deployment import OffersDeployment, running_offers
-from benchmarks.processes import bare_workers, wait_until
+from benchmarks.processes import wait_until
 
 _CALLS = 3
 _WANTED = {1: None, 10: 1.3, 100: 3.0}
@@ -66,9 +65,9 @@ def _round_trips(exchanges: int, rounds: int) -> _Durations:
     with running_offers(exchanges, _FLAT_NAPU) as deployment:
         _publish(deployment, exchanges)
         ours = [_published_change(deployment, exchanges) for _ in range(rounds)]
-        with bare_workers(deployment.broker_url, deployment.home.logs):
-            bare = [_bare_chord(deployment.celery, exchanges) for _ in range(1 + rounds)][1:]
-    return _Durations(ours, [_direct(exchanges) for _ in range(rounds)], bare)
+        with bare_workers(deployment.broker_url, deployment.home.logs) as bare:
+            chords = [bare.chord_that_waits(exchanges, _CALLS * CALL_SECONDS) for _ in range(rounds)]
+    return _Durations(ours, [_direct(exchanges) for _ in range(rounds)], chords)
 
 
 def _published_change(deployment: OffersDeployment, exchanges: int) -> float:
@@ -113,10 +112,3 @@ def _three_calls(system: WaitingOts) -> None:
         raise AssertionError(page)
     system.open_orders()
     system.place_offer("direct", _LEVEL)
-
-
-def _bare_chord(celery: Celery, exchanges: int) -> float:
-    header: list[Signature] = [celery.signature("bare.wait", [_CALLS * CALL_SECONDS]) for _ in range(exchanges)]
-    start = time.time()
-    ended: float = chord(header, app=celery)(celery.signature("bare.together")).get(timeout=60)
-    return ended - start
