@@ -1,13 +1,13 @@
 """The yardsticks' Celery application: tasks that do nothing, or only wait. It knows nothing of the coordinator.
 
-    BENCHMARK_BROKER=redis://... celery -A benchmarks.bare worker --queues first --pool threads
+BENCHMARK_BROKER=redis://... celery -A benchmarks.bare worker --queues first --pool threads
 """
 
 import os
 import threading
 import time
 
-from celery import Celery
+from celery import Celery, chord, group
 
 app = Celery("bare", broker=os.environ["BENCHMARK_BROKER"], backend=os.environ["BENCHMARK_BROKER"])
 app.conf.update(
@@ -32,6 +32,12 @@ def ring(key: str) -> None:
 def answer(key: str) -> None:
     """Say when the second bell was heard."""
     _tell(key)
+
+
+@app.task(name="bare.fan_out", ignore_result=True)
+def fan_out(tasks: int, seconds: float, key: str) -> None:
+    """Start a chord from inside a worker, as publishing does."""
+    chord(group(wait.si(seconds) for _ in range(tasks)))(together.s(key))
 
 
 @app.task(name="bare.wait")

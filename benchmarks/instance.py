@@ -71,7 +71,7 @@ def _connected(home: LocalHome, pid: int) -> Iterator[RunningInstance]:
     url = settings.broker.url.get_secret_value()
     try:
         wait_until(lambda: _is_ready(database), what="the ledger's tables")
-        with Celery(broker=url, backend=url) as celery:
+        with Celery(broker=url) as celery:
             buyer = load_buyers(home.buyers).traders[0]
             instance = RunningInstance(pid, home, settings, SqlLedger(database, SystemClock()), celery, buyer)
             wait_until(instance.is_settled, what="the first offers on every exchange")

@@ -75,11 +75,18 @@ def running_offers(exchanges: int, issued_napu: int) -> Iterator[OffersDeploymen
         url = settings.broker.url.get_secret_value()
         passphrase = read_passphrase(home.keys / "passphrase")
         issuer = keyfile.load(home.keys / "issuer.key.json", passphrase)
-        processes = [_with_drivers(process) for process in local_processes(home, settings, with_buyers=False) if process.name in _PROCESSES]
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        processes = [
+            _with_drivers(process)
+            for process in local_processes(home, settings, with_buyers=False)
+            if process.name in _PROCESSES
+        ]
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
         try:
             migrate.upgrade(database)
-            with supervise(processes, environment=environment, logs=home.logs), Celery(broker=url, backend=url) as celery:
+            with supervise(processes, environment=environment, logs=home.logs), Celery(broker=url) as celery:
                 wait_until(lambda: _all_answer(celery), what="the three workers")
                 chain = NdauChain(required(settings.chain, "chain").url)
                 yield OffersDeployment(home, url, celery, database, chain, issuer)
@@ -97,7 +104,10 @@ def _all_answer(celery: Celery) -> bool:
 def _home(folder: Path, exchanges: int, issued_napu: int) -> LocalHome:
     home = ensure_home(folder, block_seconds=0, buyer_seconds=1)
     genesis = read_genesis(home.chain / "genesis.json")
-    write_genesis(home.chain / "genesis.json", replace(genesis, total_issued_napu=issued_napu, total_released_napu=2 * issued_napu))
+    write_genesis(
+        home.chain / "genesis.json",
+        replace(genesis, total_issued_napu=issued_napu, total_released_napu=2 * issued_napu),
+    )
     text = home.settings.read_text().replace('driver = "bitmart"', 'enabled = false\ndriver = "bitmart"')
     text += "".join(
         f'\n[exchanges.waiting_{number}]\ndriver = "waiting"\nsymbol = "NDAU_USDT"\ndepth = {DEPTH}\n'

@@ -16,7 +16,9 @@ class BenchmarkFailed(Exception):
     """Something did not come to pass, so there is no figure; the message says what, and where to look."""
 
 
-def wait_until(condition: Callable[[], bool], *, what: str, limit_seconds: float = 60.0, look_seconds: float = 0.02) -> None:
+def wait_until(
+    condition: Callable[[], bool], *, what: str, limit_seconds: float = 60.0, look_seconds: float = 0.02
+) -> None:
     """Wait for a condition.
 
     Raises:

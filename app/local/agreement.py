@@ -89,13 +89,13 @@ class Agreement:
         }
 
 
-def compare(home: LocalHome, settings: Settings, *, not_ours: Collection[int] = ()) -> Agreement:
+def compare(home: LocalHome, settings: Settings, *, not_ours: Collection[tuple[str, int]] = ()) -> Agreement:
     """Ask every venue and the chain, and compare.
 
     Args:
         home: where the issuer's keys and the chain's genesis are.
         settings: which venues there are.
-        not_ours: order ids that somebody placed by hand on the issuer's accounts; they do not count.
+        not_ours: orders, as (exchange, order id), that somebody placed by hand on the issuer's accounts.
 
     Raises:
         Unavailable: one of them does not answer.
@@ -104,7 +104,8 @@ def compare(home: LocalHome, settings: Settings, *, not_ours: Collection[int] = 
     supply = chain.supply()
     issues = list(chain.issues())
     exchanges = tuple(
-        _exchange(home, settings, name, supply.issued_napu, not_ours) for name in settings.enabled_exchanges()
+        _exchange(home, settings, name, supply.issued_napu, {number for venue, number in not_ours if venue == name})
+        for name in settings.enabled_exchanges()
     )
     genesis = read_genesis(home.chain / "genesis.json")
     return Agreement(

@@ -1,6 +1,7 @@
 """Make one exchange show the newest stack."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,23 +100,36 @@ def _push(publisher: Publisher, generation: Generation) -> PushReport:
     # What an order lost to a buyer must count as sold before it counts as missing, or it would be offered twice.
     record_fills_of(publisher, {live[order_id].client_order_id: order for order_id, order in shown.items()})
     close_gone(publisher, [offer for order_id, offer in live.items() if order_id is not None and order_id not in shown])
-    wanted = _wanted(publisher, generation)
-    cancel = orders_to_cancel(tuple(shown.values()), wanted, publisher.ots.market)
-    if cancel:
-        cancel_offers(publisher, [(live[order.exchange_order_id], order) for order in cancel])
-        # Orders filled during the cancel, so less is to be offered by now.
-        wanted = _wanted(publisher, generation)
+    kept, wanted = _cancel_excess(publisher, generation, [(live[order_id], order) for order_id, order in shown.items()])
     if has_unseen:
         message = (
             "an order that was sent is not to be seen yet; nothing is placed until it is, or cannot appear any more"
         )
         publisher.ledger.offers.published(publisher.ots.name, None, message)
         return PushReport(PushOutcome.WAITING, publisher.has_new_sales, message)
-    kept = tuple(order for order in shown.values() if order not in cancel)
     message = _place(publisher, generation, kept, wanted)
     publisher.ledger.offers.published(publisher.ots.name, None if message else generation.number, message)
     outcome = PushOutcome.FAILED if message else PushOutcome.PUBLISHED
     return PushReport(outcome, publisher.has_new_sales, message)
+
+
+def _cancel_excess(
+    publisher: Publisher, generation: Generation, shown: Sequence[tuple[Offer, Order]]
+) -> tuple[tuple[Order, ...], Stack]:
+    """Cancel what is not wanted; return the orders that stay and the stack that is wanted by then."""
+    # A cancel that was asked for before may still come true, so such an order cannot be counted on.
+    cancel = [(offer, order) for offer, order in shown if offer.state is OfferState.CLOSING]
+    kept = [(offer, order) for offer, order in shown if offer.state is not OfferState.CLOSING]
+    while True:
+        wanted = _wanted(publisher, generation)
+        excess = orders_to_cancel(tuple(order for _, order in kept), wanted, publisher.ots.market)
+        cancel += [(offer, order) for offer, order in kept if order in excess]
+        if not cancel:
+            return tuple(order for _, order in kept), wanted
+        kept = [(offer, order) for offer, order in kept if order not in excess]
+        cancel_offers(publisher, cancel)
+        # More was sold during the cancel, so less may be wanted of what was kept.
+        cancel = []
 
 
 def _wanted(publisher: Publisher, generation: Generation) -> Stack:

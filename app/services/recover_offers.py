@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.domain.fills import Side
 from app.domain.ledger import Offer, OfferOutcome, OfferState
 from app.services.publisher import Publisher
 
@@ -24,7 +23,8 @@ def recover_offers(publisher: Publisher) -> bool:
     if expired:
         publisher.settle([OfferOutcome(offer.client_order_id, OfferState.LOST) for offer in expired])
     lost = publisher.ledger.offers.lost_offers(publisher.ots.name, publisher.clock.now() - _LOST_LOOKBACK)
-    if lost and _has_stranger(publisher):
+    if lost:
+        # Whatever the exchange shows open by now: one that came late may be sold out already.
         _adopt(publisher, lost)
     return len(unseen) > len(expired)
 
@@ -51,9 +51,3 @@ def _adopt(publisher: Publisher, offers: Sequence[Offer]) -> list[Offer]:
 def _is_past_grace(publisher: Publisher, offer: Offer) -> bool:
     age = publisher.clock.now() - offer.intended_at
     return age > timedelta(seconds=publisher.rules.placing_grace_seconds)
-
-
-def _has_stranger(publisher: Publisher) -> bool:
-    """Tell whether the exchange shows a sell that is none of ours; only then is it worth looking for lost offers."""
-    sells = [order.exchange_order_id for order in publisher.open_orders() if order.side is Side.SELL]
-    return len(publisher.ledger.offers.known_order_ids(publisher.ots.name, sells)) < len(set(sells))

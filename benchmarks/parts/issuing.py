@@ -49,7 +49,9 @@ def measure(instance: RunningInstance, *, quick: bool) -> Part:
     with bare_workers(url, logs) as bare:
         hops = [bare.two_hops() for _ in samples]
     commits = _bare_commits(len(samples))
-    return Part(f"From visible fill to submitted Issue ({len(samples)} sales)", _CAPTION, _figures(samples, hops, commits))
+    return Part(
+        f"From visible fill to submitted Issue ({len(samples)} sales)", _CAPTION, _figures(samples, hops, commits)
+    )
 
 
 def _figures(samples: Sequence[_Sample], hops: Sequence[float], commits: Sequence[float]) -> Iterator[Figure]:
@@ -58,11 +60,25 @@ def _figures(samples: Sequence[_Sample], hops: Sequence[float], commits: Sequenc
     median, p99 = statistics.median(submitted), percentile(submitted, 99)
     floor = statistics.median(hops) + statistics.median(commits)
     bare = f"2 bare hops {median_milliseconds(hops)} + {_COMMITS} commits {median_milliseconds(commits)}"
-    yield Figure("submitted, p50", milliseconds(median), "< 50 ms", f"{bare}: {median / floor:.1f} times", median < _WANTED_MEDIAN_SECONDS)
-    yield Figure("submitted, p99", milliseconds(p99), "< 200 ms", f"2 bare hops, p99 {milliseconds(percentile(hops, 99))}", p99 < _WANTED_P99_SECONDS)
+    yield Figure(
+        "submitted, p50",
+        milliseconds(median),
+        "< 50 ms",
+        f"{bare}: {median / floor:.1f} times",
+        median < _WANTED_MEDIAN_SECONDS,
+    )
+    yield Figure(
+        "submitted, p99",
+        milliseconds(p99),
+        "< 200 ms",
+        f"2 bare hops, p99 {milliseconds(percentile(hops, 99))}",
+        p99 < _WANTED_P99_SECONDS,
+    )
     yield Figure("submitted, slowest", milliseconds(max(submitted)))
     yield Figure("in a block, p50", median_milliseconds(issued))
-    yield Figure("  visible to recorded", median_milliseconds([sample.seconds_to["FillsRecorded"] for sample in samples]))
+    yield Figure(
+        "  visible to recorded", median_milliseconds([sample.seconds_to["FillsRecorded"] for sample in samples])
+    )
     for first, last in zip(_STAGES, _STAGES[1:], strict=False):
         words = f"  {_words(first)} to {_words(last)}"
         yield Figure(words, median_milliseconds([sample.between(first, last) for sample in samples]))
@@ -76,7 +92,9 @@ def _words(stage: str) -> str:
 def _buyer(instance: RunningInstance) -> Iterator[TraderClient]:
     buyer = instance.buyer
     secret = buyer.secret.get_secret_value()
-    with TraderClient(buyer.endpoint, access=buyer.access, secret=secret, memo=buyer.memo, symbol=buyer.symbol) as client:
+    with TraderClient(
+        buyer.endpoint, access=buyer.access, secret=secret, memo=buyer.memo, symbol=buyer.symbol
+    ) as client:
         yield client
 
 

@@ -149,11 +149,15 @@ def _bare_sqlite(path: Path) -> float:
     """Insert the same rows, as durably, a transaction a page, with nothing around it."""
     now = datetime.now(UTC)
     fills = [_fill("order", number, now) for number in range(_FILLS)]
-    rows = [(f.fill_id, f.exchange_order_id, f.price_nanocents, f.quantity_napu, str(f.executed_at), f.raw) for f in fills]
+    rows = [
+        (f.fill_id, f.exchange_order_id, f.price_nanocents, f.quantity_napu, str(f.executed_at), f.raw) for f in fills
+    ]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("CREATE TABLE fill (id TEXT PRIMARY KEY, orders TEXT, price INT, quantity INT, at TEXT, raw TEXT)")
+        connection.execute(
+            "CREATE TABLE fill (id TEXT PRIMARY KEY, orders TEXT, price INT, quantity INT, at TEXT, raw TEXT)"
+        )
         start = time.perf_counter()
         for first in range(0, _FILLS, _PAGE):
             connection.execute("BEGIN IMMEDIATE")

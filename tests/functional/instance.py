@@ -103,7 +103,7 @@ class RunningInstance:
             best = buyer.depth().asks[0].price
             buyer.place("buy", best + 1, Decimal(quantity))
 
-    def settled_agreement(self, seconds: float = 90.0, *, not_ours: tuple[int, ...] = ()) -> Agreement:
+    def settled_agreement(self, seconds: float = 90.0, *, not_ours: tuple[tuple[str, int], ...] = ()) -> Agreement:
         """Wait until nothing waits and everything agrees; return the last comparison either way."""
 
         def agrees() -> bool:

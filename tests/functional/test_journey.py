@@ -19,8 +19,8 @@ def meic(instance: RunningInstance, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run([MEIC, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
-def trade_by_hand(instance: RunningInstance) -> tuple[int, ...]:
-    """Have the operator sell and buy on the issuer's own account; return the ids of the orders."""
+def trade_by_hand(instance: RunningInstance) -> tuple[tuple[str, int], ...]:
+    """Have the operator sell and buy on the issuer's own account; return the orders, as (venue, id)."""
     ids = []
     with instance.client("north", "issuer") as issuer, instance.client("north", "buyer-1") as trader:
         # A sell below our offers, so that it is the first to be bought; it is none of ours.
@@ -30,7 +30,7 @@ def trade_by_hand(instance: RunningInstance) -> tuple[int, ...]:
         # A buy from somebody who sells tokens of his own.
         trader.place("sell", best - Decimal("0.04"), Decimal(2))
         ids.append(issuer.place("buy", best - Decimal("0.04"), Decimal(2)))
-    return tuple(ids)
+    return tuple(("north", number) for number in ids)
 
 
 def test_sales_on_all_venues_are_issued_once_and_every_venue_shows_the_new_stack(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.fills import Fill
-from app.domain.markets import stack_on_market
+from app.domain.markets import Market, stack_on_market
 from app.domain.offers import Level, Stack, desired_stack
 from app.domain.orders import Order, OrderState
 from app.domain.price_curve import target_price
@@ -18,7 +18,7 @@ from app.services.push_offers import PushOutcome, PushReport, push_offers
 from app.services.record_fills import record_fills
 from app.store.ledger import SqlLedger
 from tests.fakes.chain import FakeChain
-from tests.fakes.ots import FakeOts
+from tests.fakes.ots import CENT_MARKET, FakeOts
 from tests.unit.app.services.ledgers import EventfulClock, Ledgers, sell
 from tests.unit.app.services.steps import Killed, Steps
 
@@ -35,8 +35,8 @@ class WatchedOts(FakeOts):
         after_placing: called with the level that was placed.
     """
 
-    def __init__(self, now: Callable[[], datetime], *, keeps_client_order_ids: bool) -> None:
-        super().__init__(NAME, now=now, page_size=2, keeps_client_order_ids=keeps_client_order_ids)
+    def __init__(self, market: Market, now: Callable[[], datetime], *, keeps_client_order_ids: bool) -> None:
+        super().__init__(NAME, market, now=now, page_size=2, keeps_client_order_ids=keeps_client_order_ids)
         self.after_placing: Callable[[Level], object] = lambda _: None
 
     def place_offer(self, client_order_id: str, level: Level) -> str:
@@ -154,11 +154,13 @@ class Publishing:
 
 
 @contextmanager
-def fresh_publishing(ledgers: Ledgers, *, keeps_client_order_ids: bool = True) -> Iterator[Publishing]:
+def fresh_publishing(
+    ledgers: Ledgers, market: Market = CENT_MARKET, *, keeps_client_order_ids: bool = True
+) -> Iterator[Publishing]:
     """Give a world in which nothing was published yet, and in which every placement is checked."""
     clock = EventfulClock()
     with ledgers.fresh(clock) as ledger:
-        ots = WatchedOts(clock.now, keeps_client_order_ids=keeps_client_order_ids)
+        ots = WatchedOts(market, clock.now, keeps_client_order_ids=keeps_client_order_ids)
         world = Publishing(ledger, clock, FakeChain([KEY]), ots)
         ots.after_placing = world.check_placement
         yield world

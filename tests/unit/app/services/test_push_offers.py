@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from app.domain.errors import (
@@ -10,14 +12,16 @@ from app.domain.errors import (
 )
 from app.domain.fills import Side
 from app.domain.halts import Scope
-from app.domain.ledger import OfferState
 from app.domain.offers import Level
 from app.services.push_offers import PushOutcome
-from tests.unit.app.services.ledgers import NDAU
-from tests.unit.app.services.publishing import NAME, Publishing
-from tests.unit.app.services.steps import Moment, Steps
+from tests.fakes.ots import CENT_MARKET
+from tests.unit.app.services.ledgers import NDAU, Ledgers
+from tests.unit.app.services.publishing import NAME, Publishing, fresh_publishing
 
 CENT = 10**9
+
+FINE_MARKET = replace(CENT_MARKET, price_tick_nanocents=CENT // 100)
+"""Each block has a price of its own."""
 
 
 def error_of(publishing: Publishing) -> str:
@@ -28,7 +32,7 @@ def error_of(publishing: Publishing) -> str:
 def test_the_first_publication_shows_the_stack_rounded_to_the_market(publishing: Publishing) -> None:
     report = publishing.publish()
     assert (report.outcome, report.has_new_sales, report.message) == (PushOutcome.PUBLISHED, False, "")
-    assert publishing.offered == (Level(100 * CENT, 2000 * NDAU), Level(101 * CENT, 1000 * NDAU))
+    assert publishing.offered == (Level(100 * CENT, 1000 * NDAU), Level(101 * CENT, 2000 * NDAU))
     publishing.check()
 
 
@@ -49,7 +53,7 @@ def test_a_sale_of_a_part_is_not_offered_again(publishing: Publishing) -> None:
     publishing.buy(300 * NDAU)
     report = publishing.publish()
     assert report.has_new_sales
-    assert publishing.offered[0] == Level(100 * CENT, 1700 * NDAU)
+    assert publishing.offered[0] == Level(100 * CENT, 700 * NDAU)
     publishing.check()
 
 
@@ -81,28 +85,24 @@ def test_what_sells_while_it_is_being_cancelled_counts_as_sold(publishing: Publi
     publishing.clock.after_wait = buy_then_finish
     report = publishing.publish()
     assert (report.outcome, report.has_new_sales) == (PushOutcome.PUBLISHED, True)
-    assert publishing.offered[0] == Level(100 * CENT, 1300 * NDAU)
+    assert publishing.offered[0] == Level(100 * CENT, 300 * NDAU)
 
 
-def test_what_is_kept_shrinks_too_when_something_sells_during_a_cancel(publishing: Publishing) -> None:
-    publishing.publish()
-    # Two orders at one price: the younger must go, and what it sells meanwhile makes the older one too large.
-    publishing.chain.issue_elsewhere(1000 * NDAU)
-    publishing.ots.fail_next("cancel_order", ExchangeUnavailable("away"))
-    publishing.publish()
-    publishing.publish_until_done()
-    publishing.check()
-    publishing.sell_elsewhere(100 * NDAU)
-    publishing.ots.cancels_wait = True
+def test_what_is_kept_shrinks_too_when_something_sells_during_a_cancel(ledgers: Ledgers) -> None:
+    with fresh_publishing(ledgers, FINE_MARKET) as publishing:
+        publishing.publish()
+        publishing.sell_elsewhere(100 * NDAU)
+        publishing.ots.cancels_wait = True
 
-    def buy_then_finish() -> None:
-        publishing.clock.after_wait = publishing.ots.finish_cancels
-        publishing.sell_elsewhere(1050 * NDAU)
+        def sell_then_finish() -> None:
+            publishing.clock.after_wait = publishing.ots.finish_cancels
+            publishing.sell_elsewhere(950 * NDAU)
+            publishing.ots.finish_cancels()
 
-    publishing.clock.after_wait = buy_then_finish
-    publishing.publish()
-    due = {level.price_nanocents: level.quantity_napu for level in publishing.due}
-    assert all(level.quantity_napu <= due.get(level.price_nanocents, 0) for level in publishing.offered)
+        publishing.clock.after_wait = sell_then_finish
+        assert publishing.publish().outcome is PushOutcome.PUBLISHED
+        assert publishing.offered[0].quantity_napu == 950 * NDAU
+        publishing.check()
 
 
 def test_a_cancel_that_does_not_become_final_places_nothing(publishing: Publishing) -> None:
@@ -120,18 +120,18 @@ def test_a_cancel_that_does_not_become_final_places_nothing(publishing: Publishi
     publishing.check()
 
 
-def test_an_order_whose_cancel_is_on_its_way_is_never_counted_on(publishing: Publishing) -> None:
-    publishing.publish()
-    publishing.ots.cancels_wait = True
-    publishing.sell_elsewhere(500 * NDAU)
-    publishing.publish()
-    # By now what is being cancelled would be right again: 1500 are due, and the rest of the order is bought down to it.
-    publishing.buy(500 * NDAU)
-    publishing.sell_elsewhere(0 * NDAU + 1)
-    publishing.record()
-    report = publishing.publish()
-    publishing.ots.finish_cancels()
-    if report.outcome is PushOutcome.PUBLISHED:
+def test_an_order_whose_cancel_is_on_its_way_is_not_counted_on_though_it_is_wanted_again(ledgers: Ledgers) -> None:
+    market = replace(CENT_MARKET, minimum_quantity_napu=100 * NDAU)
+    with fresh_publishing(ledgers, market) as publishing:
+        publishing.publish()
+        # 2,050 are due at $1.01; the 50 missing are too few for an order of their own, so all 2,000 are cancelled.
+        publishing.sell_elsewhere(1_950 * NDAU)
+        publishing.ots.cancels_wait = True
+        assert publishing.publish().outcome is PushOutcome.FAILED
+        publishing.sell_elsewhere(50 * NDAU)
+        assert publishing.publish().outcome is PushOutcome.FAILED
+        publishing.ots.finish_cancels()
+        publishing.publish_until_done()
         publishing.check()
 
 
@@ -172,7 +172,7 @@ def test_insufficient_funds_for_one_offer_are_told_and_the_others_placed(publish
     report = publishing.publish()
     assert (report.outcome, report.message) == (PushOutcome.FAILED, "insufficient balance")
     assert error_of(publishing) == "insufficient balance"
-    assert publishing.offered == (Level(101 * CENT, 1000 * NDAU),)
+    assert publishing.offered == (Level(101 * CENT, 2000 * NDAU),)
     publishing.publish_until_done()
     publishing.check()
 
@@ -210,16 +210,13 @@ def test_an_older_generation_is_not_pushed(publishing: Publishing) -> None:
 
 
 def test_a_generation_decided_during_the_push_is_pushed_too(publishing: Publishing) -> None:
-    def sell_and_decide(_: Steps) -> None:
+    def issue_and_decide(_: Level) -> None:
+        publishing.ots.after_placing = lambda _: None
         publishing.chain.issue_elsewhere(2500 * NDAU)
         publishing.decide()
 
-    whole = Steps()
-    publishing.publish(whole)
-    publishing.sell_elsewhere(1 * NDAU)
-    report = publishing.publish(Steps(whole.count - 2, Moment.BEFORE, sell_and_decide))
-    assert report.outcome is PushOutcome.PUBLISHED
-    assert publishing.offered == publishing.due
+    publishing.ots.after_placing = issue_and_decide
+    assert publishing.publish().outcome is PushOutcome.PUBLISHED
     publishing.check()
 
 
@@ -238,10 +235,3 @@ def test_halted_publishing_touches_no_order(publishing: Publishing) -> None:
     publishing.ledger.halts.halt(Scope.PUBLISHING, None, who="ann", why="maintenance")
     assert publishing.push().message == "maintenance"
     assert publishing.offered == before
-
-
-def test_an_order_of_somebody_elses_exchange_is_not_ours_here(publishing: Publishing) -> None:
-    publishing.publish()
-    offers = publishing.ledger.offers.live_offers(NAME)
-    assert {offer.state for offer in offers} == {OfferState.OPEN}
-    assert publishing.ledger.offers.live_offers("south") == []
