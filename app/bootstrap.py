@@ -19,7 +19,7 @@ from app.signing import keyfile
 from app.signing.client import SigningClient
 from app.store.database import Database
 from app.store.ledger import SqlLedger
-from app.store.migrate import check_version
+from app.store.version import check_version
 from exchanges import registry
 from exchanges.config import ExchangeConfig
 

@@ -67,7 +67,7 @@ def bare_workers(broker_url: str, logs: Path) -> Iterator[BareWorkers]:
 
 @contextmanager
 def _worker(number: int, broker_url: str, logs: Path) -> Iterator[int]:
-    command = (sys.executable, "-m", "celery", "-A", "benchmarks.bare", "worker", *_POOLS[number])
-    command += ("--hostname", f"bare{number}@%h", "--loglevel", "warning")
+    pool = ("--hostname", f"bare{number}@%h", "--loglevel", "warning", *_POOLS[number])
+    command = (sys.executable, "-m", "celery", "-A", "benchmarks.bare", "worker", *pool)
     with running(command, logs / f"bare-{number}.log", {"BENCHMARK_BROKER": broker_url}) as process:
         yield process.pid

@@ -22,6 +22,9 @@ from benchmarks.instance import running_instance
 from benchmarks.parts import issuing, memory, publishing, recording
 from benchmarks.processes import BenchmarkFailed
 
+_WIDTH = 130
+"""Of the tables when they go into a file."""
+
 
 def main() -> int:
     """Run every part; return 1 when one gave no figure. A missed target is a figure."""
@@ -30,7 +33,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     _forget_other_deployments()
     signal.signal(signal.SIGTERM, _end)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start", "")
     try:
         with running_instance() as instance:

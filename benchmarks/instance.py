@@ -17,7 +17,7 @@ from app.services.overview import overview
 from app.settings import Settings, load_settings
 from app.store.database import Database
 from app.store.ledger import SqlLedger
-from app.store.migrate import check_version
+from app.store.version import check_version
 from benchmarks.processes import BenchmarkFailed, running, wait_until
 from localnet.buyers.config import TraderConfig
 from localnet.buyers.config import load as load_buyers

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -96,8 +97,8 @@ def running_offers(exchanges: int, issued_napu: int) -> Iterator[OffersDeploymen
 
 def _all_answer(celery: Celery) -> bool:
     try:
-        return len(celery.control.ping(timeout=0.5)) == len(_WORKERS)
-    except OperationalError:
+        return len(celery.control.ping(timeout=0.5) or ()) == len(_WORKERS)
+    except (OperationalError, redis.ConnectionError):
         return False  # the broker itself is not there yet
 
 

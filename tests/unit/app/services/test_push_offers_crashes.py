@@ -135,6 +135,7 @@ def overtake(world: Publishing) -> None:
 
 def settle_down(world: Publishing) -> None:
     world.publish_until_done()
-    world.ots.finish_cancels()
-    world.publish_until_done()
+    if world.ots.cancels_wait:
+        world.ots.finish_cancels()
+        world.publish_until_done()
     world.check()

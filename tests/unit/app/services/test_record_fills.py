@@ -1,9 +1,10 @@
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from app.domain.errors import ExchangeUnavailable
-from app.domain.fills import Side
+from app.domain.fills import FillPage, Side
 from app.domain.ledger import Recorded
 from app.domain.offers import Level
 from app.services.record_fills import CLOCK_SKEW, record_fills
@@ -42,7 +43,12 @@ def test_the_first_reading_allows_for_an_exchange_whose_clock_is_behind(
 ) -> None:
     asked: list[tuple[str | None, datetime]] = []
     publishing.publish()
-    monkeypatch.setattr(publishing.ots, "read_fills", lambda *question: asked.append(question) or iter(()))
+
+    def read_fills(position: str | None, since: datetime) -> Iterator[FillPage]:
+        asked.append((position, since))
+        return iter(())
+
+    monkeypatch.setattr(publishing.ots, "read_fills", read_fills)
     record(publishing)
     assert asked == [(None, publishing.clock.now() - timedelta(minutes=1))]
 
@@ -94,8 +100,8 @@ def test_a_crash_at_any_step_between_the_pages_loses_and_doubles_nothing(
         assert sold_ndau(publishing) == sold
         if not steps.was_reached:
             break
-    # Two readings of the ledger, and for each of three pages one of the exchange and one record, and the end.
-    assert at == 2 + 3 * 2 + 1 + 1
+    # Two readings of the ledger, the question, three pages read and recorded, the end; and a round without a crash.
+    assert at == 2 + 1 + 3 * 2 + 1 + 1
 
 
 def test_what_was_recorded_before_the_exchange_failed_stays(publishing: Publishing) -> None:
