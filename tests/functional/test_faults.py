@@ -20,16 +20,17 @@ def kill(instance: RunningInstance, part: str) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def wait_for_more_sales(instance: RunningInstance, count: int, what: str) -> None:
+    enough = instance.issued_sales() + count
+    wait_until(lambda: instance.issued_sales() >= enough, 90, what)
+
+
 def test_whatever_is_killed_every_sale_is_issued_once_and_every_venue_shows_the_stack(tmp_path: Path) -> None:
     with running(tmp_path / "home", "--buyer-seconds", "0.5", "--block-seconds", "0.3") as instance:
         for part in PARTS:
-            issued = instance.issued_sales()
-            wait_until(lambda least=issued: instance.issued_sales() > least, 60, f"sales go on before {part} is killed")
-            before = instance.issued_sales()
+            wait_for_more_sales(instance, 1, f"sales go on before {part} is killed")
             kill(instance, part)
-            wait_until(
-                lambda least=before: instance.issued_sales() >= least + 3, 90, f"sales go on after {part} was killed"
-            )
+            wait_for_more_sales(instance, 3, f"sales go on after {part} was killed")
         psutil.Process(instance.pid_of("buyers")).suspend()
         agreement = instance.settled_agreement(120)
         assert agreement.agrees, agreement

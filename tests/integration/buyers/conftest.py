@@ -39,7 +39,7 @@ def stack() -> Iterator[ExitStack]:
 def start(stack: ExitStack) -> Callable[..., subprocess.Popen[str]]:
     def start(*arguments: str) -> subprocess.Popen[str]:
         process = stack.enter_context(
-            subprocess.Popen(  # noqa: S603  our own interpreter
+            subprocess.Popen(
                 [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
         )

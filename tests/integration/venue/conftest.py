@@ -41,7 +41,7 @@ class VenueProcess:
     def start(self) -> None:
         """Start it and wait until every venue is ready; pytest's timeout is the deadline."""
         command = [sys.executable, "-m", "venue", "--config", str(self.config_path)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own interpreter
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         wanted = len(Config.model_validate_json(self.config_path.read_bytes()).venues)
         self.endpoints.clear()

@@ -134,7 +134,7 @@ def check_money(clients: dict[str, TraderClient], trades: dict[str, list[Any]]) 
 
 def run_with(config: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "venue", "--config", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  our own interpreter
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_what_stops_the_start_is_told_in_one_sentence(venue: Any, tmp_path: Path) -> None:

@@ -172,9 +172,7 @@ class ServiceProcess:
         }
         program = Path(__file__).with_name("service_process.py")
         command = [sys.executable, str(program)]
-        self._process = subprocess.Popen(  # noqa: S603  our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(given))

@@ -130,4 +130,4 @@ def test_a_chain_that_cannot_start_says_so(start_chain: Start, genesis: Genesis)
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # The interpreter and every argument are the test's own.
     command = [sys.executable, "-m", "localnet.chain", "--home", str(home), "--port", "0", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

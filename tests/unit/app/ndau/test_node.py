@@ -36,5 +36,5 @@ def test_a_session_repeats_nothing_by_itself() -> None:
 
 
 @pytest.mark.parametrize(("url", "trusts"), [("http://127.0.0.1:1", False), ("https://node.example", True)])
-def test_the_environments_proxy_is_not_for_this_machine(url: str, trusts: bool) -> None:  # noqa: FBT001
+def test_the_environments_proxy_is_not_for_this_machine(url: str, trusts: bool) -> None:
     assert Node(url, timeout_seconds=1)._session().trust_env is trusts
