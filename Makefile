@@ -33,7 +33,8 @@ bench: $(INSTALLED)  ## the figures of docs and README, measured here
 
 lock: $(INSTALLED)  ## pin every package again, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra postgresql --generate-hashes --no-emit-index-url --quiet --output-file docker/requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgresql --constraint requirements.lock --generate-hashes --no-emit-index-url --quiet --output-file docker/requirements.lock
+	echo 'setuptools>=80' | $(BIN)/uv pip compile - --constraint requirements.lock --generate-hashes --no-emit-index-url --quiet --output-file docker/build.lock
 
 clean:  ## remove what was installed and built; var, the state, stays
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

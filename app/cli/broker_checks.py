@@ -1,5 +1,8 @@
 """Whether bells can ring and somebody answers."""
 
+import warnings
+
+from celery.exceptions import DuplicateNodenameWarning
 from kombu.exceptions import OperationalError
 
 from app.celery import app
@@ -34,7 +37,11 @@ def workers() -> str:
         InvalidInput: nobody serves a queue, or two serve the issuer's.
     """
     try:
-        queues_by_worker = app.control.inspect(timeout=_ANSWER_SECONDS).active_queues() or {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DuplicateNodenameWarning)
+            queues_by_worker = app.control.inspect(timeout=_ANSWER_SECONDS).active_queues() or {}
+    except DuplicateNodenameWarning as error:
+        raise InvalidInput(f"two workers have one name ({error}); stop one of them") from error
     except (OperationalError, OSError) as error:
         raise Unavailable(f"workers cannot be asked: {error}") from error
     served = [queue["name"] for queues in queues_by_worker.values() for queue in queues]

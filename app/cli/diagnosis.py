@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.bootstrap import Coordinator, coordinator
 from app.cli import broker_checks
 from app.domain.errors import InvalidInput, MeicError
-from app.domain.halts import Scope, halt_of
 from app.domain.money import format_ndau
 from app.services.overview import overview
 from app.settings import settings_file
@@ -62,8 +61,11 @@ def _ledger(parts: Coordinator) -> str:
 
 def _work(parts: Coordinator) -> str:
     view = overview(parts.ledger)
-    if halt := halt_of(view.halts, Scope.ISSUING) or halt_of(view.halts, Scope.PUBLISHING):
-        raise InvalidInput(f"{halt.scope} is halted by {halt.who}: {halt.why}; when mended: `meic resume {halt.scope}`")
+    for halt in view.halts:
+        where = f" --exchange {halt.exchange}" if halt.exchange else ""
+        raise InvalidInput(
+            f"{halt.scope} is halted by {halt.who}: {halt.why}; when mended: `meic resume {halt.scope}{where}`"
+        )
     lagging = [exchange.publication.exchange for exchange in view.exchanges if not exchange.is_current]
     if lagging:
         raise InvalidInput(f"{', '.join(lagging)} do not show the newest offers; `meic offers` says why")

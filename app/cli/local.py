@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from app.domain.errors import Unavailable
+from app.domain.errors import InvalidInput, Unavailable
 from app.settings import home_folder
 
 BlockSeconds = Annotated[
@@ -41,7 +41,8 @@ def up(
 
     The state is kept under var, or where MEIC_HOME says; a second start goes on from where the first was.
     """
-    from app.local.instance import ask_for_first_offers, running_instance  # noqa: PLC0415  only these need the local extras
+    with _local_extras():
+        from app.local.instance import ask_for_first_offers, running_instance  # noqa: PLC0415
 
     console = Console()
     with _stop_signal() as stopped:
@@ -67,7 +68,8 @@ def demo(
 
     Exit 0 only if all agree, to the napu. The state goes to var/demo, or where MEIC_HOME says.
     """
-    from app.local.demonstration import run_demo  # noqa: PLC0415  only this needs the local extras
+    with _local_extras():
+        from app.local.demonstration import run_demo  # noqa: PLC0415
 
     with _stop_signal() as stopped:
         agreement = run_demo(
@@ -93,6 +95,17 @@ def _demo_folder() -> Path:
     import os  # noqa: PLC0415
 
     return home_folder() if os.environ.get("MEIC_HOME") else home_folder() / "demo"
+
+
+@contextmanager
+def _local_extras() -> Iterator[None]:
+    """Say what to install where only the coordinator itself is."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            f"{error.name} is not installed; `pip install 'meic[local]'` brings all that this needs"
+        ) from error
 
 
 @contextmanager

@@ -44,7 +44,10 @@ def _ring(task: str, arguments: list[str], wait: float) -> None:
         if wait <= 0:
             typer.echo(f"rang {task}")
             return
-        answer = result.get(timeout=wait, propagate=False)
+        try:
+            answer = result.get(timeout=wait, propagate=False)
+        finally:
+            result.forget()
     except NoAnswer as error:
         raise Unavailable(f"no worker answered within {wait:g} s; `meic doctor` shows which part is missing") from error
     if isinstance(answer, Exception):

@@ -88,6 +88,7 @@ def test_a_halt_is_shown_until_it_is_resumed(meic: Meic) -> None:
 def test_a_key_is_made_shown_and_never_overwritten(meic: Meic, home: Path) -> None:
     passphrase = home / "passphrase"
     passphrase.write_text("correct horse battery\n")
+    passphrase.chmod(0o600)
     path = str(home / "issuer.key.json")
     made = meic("keys", "new", path, "--passphrase-file", str(passphrase))
     assert made.status == 0
@@ -102,10 +103,15 @@ def test_a_key_is_made_shown_and_never_overwritten(meic: Meic, home: Path) -> No
 
 def test_an_unknown_algorithm_and_an_empty_passphrase_are_refused(meic: Meic, home: Path) -> None:
     (home / "empty").write_text("\n")
+    (home / "empty").chmod(0o600)
     unknown = meic("keys", "new", str(home / "k"), "--algorithm", "rsa", "--passphrase-file", str(home / "empty"))
     assert (unknown.status, "expected ed25519 or secp256k1" in unknown.err) == (2, True)
     empty = meic("keys", "new", str(home / "k"), "--passphrase-file", str(home / "empty"))
     assert (empty.status, "is empty" in empty.err) == (2, True)
     missing = meic("keys", "new", str(home / "k"), "--passphrase-file", str(home / "missing"))
     assert (missing.status, "cannot be read" in missing.err) == (2, True)
+    (home / "open").write_text("correct horse battery\n")
+    (home / "open").chmod(0o640)
+    readable = meic("keys", "new", str(home / "k"), "--passphrase-file", str(home / "open"))
+    assert (readable.status, "chmod 600" in readable.err) == (2, True)
     assert not (home / "k").exists()
