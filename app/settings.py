@@ -255,10 +255,11 @@ def _one(problem: Any) -> str:
         return f"{name} is no setting of ours; check its spelling"
     if problem["type"] == "missing":
         return f"{name} is missing"
-    # A URL may hold a password, so it is never repeated.
-    shown = (
-        ""
-        if not name or isinstance(problem["input"], dict | BaseModel) or name.endswith("url")
-        else f" is {problem['input']!r}"
-    )
-    return f"{name}{shown}: {message}" if name else message
+    if not name or isinstance(problem["input"], dict | BaseModel) or _may_hold_a_password(problem):
+        return f"{name}: {message}" if name else message
+    return f"{name} is {problem['input']!r}: {message}"
+
+
+def _may_hold_a_password(problem: Any) -> bool:
+    """Tell whether what was given must not be repeated: a URL, wherever it stands."""
+    return "url" in str(problem["loc"][-1]) or "://" in str(problem["input"])

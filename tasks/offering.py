@@ -16,7 +16,7 @@ from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, ring
 log = get_task_logger(__name__)
 
 
-@app.task(throws=(MeicError,))
+@app.task(throws=(MeicError,), trail=False)  # whoever rang it does not follow the fan-out
 def publish_offers(why: str = "operator") -> dict[str, object]:
     """Decide what to offer and push it to the exchanges that do not show it; beat and operators push to all."""
     parts = coordinator()
@@ -27,7 +27,7 @@ def publish_offers(why: str = "operator") -> dict[str, object]:
     return _fan_out(decision.everywhere(parts.depths()) if why in ("beat", "operator") else decision)
 
 
-@app.task(throws=(MeicError,))
+@app.task(throws=(MeicError,), trail=False)
 def republish_lagging() -> dict[str, object]:
     """Push the newest decision again where it is not shown, whatever became of the bells before."""
     parts = coordinator()

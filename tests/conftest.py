@@ -1,5 +1,6 @@
 """What tests of every kind share: databases to try the ledger on."""
 
+import atexit
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,3 +25,5 @@ def postgresql_server() -> Iterator[PostgresServer]:
             yield server
         finally:
             server.cleanup()
+            # Done; at exit it would only log to a stream that pytest has closed by then.
+            atexit.unregister(server._cleanup)

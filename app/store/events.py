@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.domain.ledger import AuditEvent
 from app.ports import Clock
@@ -14,6 +14,12 @@ from app.store import tables
 from app.store.database import Database
 
 FIRST_HASH = "0" * 64
+
+_head = tables.event_head
+# Built once, as in all of this package: SQLAlchemy spends as long on building a statement as on executing it.
+_HEAD = select(_head.c.number, _head.c.hash).with_for_update()
+_APPEND = insert(tables.event)
+_MOVE_HEAD = update(_head).values(number=bindparam("new_number"), hash=bindparam("new_hash"))
 
 
 def event_hash(previous_hash: str, number: int, at: datetime, *, kind: str, subject: str, detail: str) -> str:
@@ -24,17 +30,13 @@ def event_hash(previous_hash: str, number: int, at: datetime, *, kind: str, subj
 
 def append_event(connection: Connection, at: datetime, kind: str, subject: str, detail: dict[str, Any]) -> None:
     """Add an event in the caller's transaction; do it last, since it puts writers of events in line."""
-    head = tables.event_head
-    row = connection.execute(select(head.c.number, head.c.hash).with_for_update()).one()
+    row = connection.execute(_HEAD).one()
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     number = row.number + 1
     seal = event_hash(row.hash, number, at, kind=kind, subject=subject, detail=text)
-    connection.execute(
-        insert(tables.event).values(
-            number=number, at=at, kind=kind, subject=subject, detail=text, previous_hash=row.hash, hash=seal
-        )
-    )
-    connection.execute(update(head).values(number=number, hash=seal))
+    values = {"number": number, "at": at, "kind": kind, "subject": subject, "detail": text}
+    connection.execute(_APPEND, values | {"previous_hash": row.hash, "hash": seal})
+    connection.execute(_MOVE_HEAD, {"new_number": number, "new_hash": seal})
 
 
 class SqlEvents:

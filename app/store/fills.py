@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 
 from app.domain.fills import Fill, FillKind, FillPage, Side, kind_of
@@ -20,6 +22,32 @@ _fill, _cursor, _offer, _issuance = tables.fill, tables.cursor, tables.offer, ta
 
 _CHUNK = 500
 """Values in one IN (...): well below every database's limit of parameters."""
+
+
+_total = func.coalesce(func.sum(_issuance.c.quantity_napu), 0)
+_TOTALS = select(
+    select(func.coalesce(func.sum(_cursor.c.sold_napu), 0)).scalar_subquery(),
+    select(_total).where(_issuance.c.state == IssuanceState.ISSUED).scalar_subquery(),
+    select(_total).where(_issuance.c.state.in_(OPEN_STATES)).scalar_subquery(),
+)
+_POSITION = select(_cursor.c.position).where(_cursor.c.exchange == bindparam("exchange_name"))
+_CLAIM = (
+    update(_fill)
+    .where(
+        _fill.c.exchange == bindparam("exchange_name"),
+        _fill.c.exchange_order_id.in_(bindparam("order_ids", expanding=True)),
+        _fill.c.kind == FillKind.UNCLAIMED,
+        _fill.c.side == Side.SELL,
+    )
+    .values(kind=FillKind.SALE)
+    .returning(_fill.c.exchange_order_id, _fill.c.quantity_napu)
+)
+
+
+@lru_cache(maxsize=2)
+def _touch_cursor(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    kept = {"sold_napu": _cursor.c.sold_napu}
+    return upsert(dialect, _cursor).on_conflict_do_update(index_elements=["exchange"], set_=kept)
 
 
 def chunks(values: Iterable[str]) -> Iterable[Sequence[str]]:
@@ -44,10 +72,7 @@ def lock_cursor(connection: Connection, exchange: str, now: datetime) -> None:
     Otherwise a fill could be judged "not ours" while the id of its order is being stored, and stay so.
     """
     values = {"exchange": exchange, "position": None, "sold_napu": 0, "read_at": now}
-    kept = {"sold_napu": _cursor.c.sold_napu}
-    connection.execute(
-        upsert(connection, _cursor).values(values).on_conflict_do_update(index_elements=["exchange"], set_=kept)
-    )
+    connection.execute(_touch_cursor(connection.dialect.name), values)
 
 
 def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str], now: datetime) -> int:
@@ -58,18 +83,7 @@ def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str],
     """
     claimed: dict[str, int] = {}
     for part in chunks(order_ids):
-        rows = connection.execute(
-            update(_fill)
-            .where(
-                _fill.c.exchange == exchange,
-                _fill.c.exchange_order_id.in_(part),
-                _fill.c.kind == FillKind.UNCLAIMED,
-                _fill.c.side == Side.SELL,
-            )
-            .values(kind=FillKind.SALE)
-            .returning(_fill.c.exchange_order_id, _fill.c.quantity_napu)
-        )
-        for order_id, quantity in rows:
+        for order_id, quantity in connection.execute(_CLAIM, {"exchange_name": exchange, "order_ids": part}):
             claimed[order_id] = claimed.get(order_id, 0) + quantity
     total = sum(claimed.values())
     if total:
@@ -88,7 +102,7 @@ class SqlFills:
     def position(self, exchange: str) -> str | None:
         """Return the position stored by the last `record`, or None before the first."""
         with self._database.read() as connection:
-            return connection.execute(select(_cursor.c.position).where(_cursor.c.exchange == exchange)).scalar()
+            return connection.execute(_POSITION, {"exchange_name": exchange}).scalar()
 
     def record(self, exchange: str, page: FillPage) -> Recorded:
         """Store a page's fills and move the position, in one transaction; known fills stay as they are."""
@@ -133,12 +147,8 @@ class SqlFills:
 
     def totals(self) -> SaleTotals:
         """Return what was sold, issued and is in flight, all exchanges together, at one moment."""
-        total = func.coalesce(func.sum(_issuance.c.quantity_napu), 0)
-        sold = select(func.coalesce(func.sum(_cursor.c.sold_napu), 0)).scalar_subquery()
-        issued = select(total).where(_issuance.c.state == IssuanceState.ISSUED).scalar_subquery()
-        in_flight = select(total).where(_issuance.c.state.in_(OPEN_STATES)).scalar_subquery()
         with self._database.read() as connection:
-            row = connection.execute(select(sold, issued, in_flight)).one()
+            row = connection.execute(_TOTALS).one()
         return SaleTotals(*(int(value) for value in row))
 
     def count_issued(self) -> int:

@@ -13,6 +13,9 @@ from app.store.events import append_event
 _halt = tables.halt
 
 
+_ACTIVE = select(_halt).where(_halt.c.lifted_at.is_(None)).order_by(_halt.c.id)
+
+
 class SqlHalts:
     """What is stopped, by whom and why."""
 
@@ -45,8 +48,7 @@ class SqlHalts:
     def active(self) -> Sequence[Halt]:
         """Return the halts in force, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(select(_halt).where(_halt.c.lifted_at.is_(None)).order_by(_halt.c.id))
-            return [_read(row) for row in rows.mappings()]
+            return [_read(row) for row in connection.execute(_ACTIVE).mappings()]
 
 
 def _same(scope: Scope, exchange: str | None):  # type: ignore[no-untyped-def]

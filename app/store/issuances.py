@@ -18,6 +18,8 @@ from app.store.leases import fence
 
 _fill, _issuance = tables.fill, tables.issuance
 
+_OPEN = select(_issuance).where(_issuance.c.state.in_(OPEN_STATES))
+
 
 class SqlIssuances:
     """Issuances and the sales that are tied to them."""
@@ -29,7 +31,7 @@ class SqlIssuances:
     def open(self) -> Issuance | None:
         """Return the one issuance that still needs something, or None."""
         with self._database.read() as connection:
-            row = connection.execute(select(_issuance).where(_issuance.c.state.in_(OPEN_STATES))).mappings().first()
+            row = connection.execute(_OPEN).mappings().first()
         return None if row is None else _read(row)
 
     def last_sequence(self, issuer_address: str) -> int:

@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.domain.errors import LeaseLost
 from app.domain.ledger import Lease
@@ -16,10 +18,14 @@ from app.store.database import Database
 
 _lease = tables.lease
 
+_MINE = (_lease.c.name == bindparam("lease_name")) & (_lease.c.epoch == bindparam("lease_epoch"))
+_FENCE = select(_lease.c.epoch).where(_MINE).with_for_update()
+_EXPIRE = update(_lease).where(_MINE).values(expires_at=bindparam("new_expires_at"))
 
-def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT, which SQLAlchemy offers per database only."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def fence(connection: Connection, lease: Lease) -> None:
@@ -28,8 +34,7 @@ def fence(connection: Connection, lease: Lease) -> None:
     Raises:
         LeaseLost: another holder has a later epoch; the transaction must not be committed.
     """
-    held = select(_lease.c.epoch).where(_lease.c.name == lease.name, _lease.c.epoch == lease.epoch).with_for_update()
-    if connection.execute(held).first() is None:
+    if connection.execute(_FENCE, _key(lease)).first() is None:
         raise LeaseLost(f"lease {lease.name} (epoch {lease.epoch}) was taken over by another process")
 
 
@@ -55,23 +60,29 @@ class SqlLeases:
         expires_at = self._clock.now() + timedelta(seconds=ttl_seconds)
         with self._database.write() as connection:
             fence(connection, lease)
-            connection.execute(update(_lease).where(_lease.c.name == lease.name).values(expires_at=expires_at))
+            connection.execute(_EXPIRE, _key(lease) | {"new_expires_at": expires_at})
         return Lease(lease.name, lease.holder, lease.epoch, expires_at)
 
     def _acquire(self, name: str, ttl_seconds: float) -> Lease | None:
         now = self._clock.now()
         holder, expires_at = str(uuid.uuid4()), now + timedelta(seconds=ttl_seconds)
         with self._database.write() as connection:
-            statement = upsert(connection, _lease).values(name=name, holder=holder, epoch=1, expires_at=expires_at)
-            taken = statement.on_conflict_do_update(
-                index_elements=["name"],
-                set_={"holder": holder, "epoch": _lease.c.epoch + 1, "expires_at": expires_at},
-                where=_lease.c.expires_at <= now,
-            ).returning(_lease.c.epoch)
-            epoch = connection.execute(taken).scalar()
+            values = {"name": name, "holder": holder, "epoch": 1, "expires_at": expires_at}
+            epoch = connection.execute(_take(self._database.dialect), values | {"now": now}).scalar()
         return None if epoch is None else Lease(name, holder, epoch, expires_at)
 
     def _release(self, lease: Lease) -> None:
-        mine = (_lease.c.name == lease.name) & (_lease.c.epoch == lease.epoch)
         with self._database.write() as connection:
-            connection.execute(update(_lease).where(mine).values(expires_at=self._clock.now()))
+            connection.execute(_EXPIRE, _key(lease) | {"new_expires_at": self._clock.now()})
+
+
+@lru_cache(maxsize=2)
+def _take(dialect: str) -> ReturningInsert[int]:
+    new = upsert(dialect, _lease)
+    changed = {"holder": new.excluded.holder, "epoch": _lease.c.epoch + 1, "expires_at": new.excluded.expires_at}
+    expired = _lease.c.expires_at <= bindparam("now")
+    return new.on_conflict_do_update(index_elements=["name"], set_=changed, where=expired).returning(_lease.c.epoch)
+
+
+def _key(lease: Lease) -> dict[str, object]:
+    return {"lease_name": lease.name, "lease_epoch": lease.epoch}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutcome, OfferState, Publication
@@ -19,6 +19,24 @@ from app.store.leases import fence, upsert
 
 _generation, _offer, _publication = tables.generation, tables.offer, tables.publication
 _LIVE = (OfferState.INTENDED, OfferState.OPEN, OfferState.CLOSING)
+
+_NEWEST = select(_generation).order_by(_generation.c.number.desc()).limit(1)
+_here = _offer.c.exchange == bindparam("exchange_name")
+_OLDEST_FIRST = select(_offer).where(_here).order_by(_offer.c.intended_at, _offer.c.client_order_id)
+_LIVE_OFFERS = _OLDEST_FIRST.where(_offer.c.state.in_(_LIVE))
+_LOST_OFFERS = _OLDEST_FIRST.where(_offer.c.state == OfferState.LOST, _offer.c.intended_at >= bindparam("since"))
+_FIRST_INTENDED = select(func.min(_offer.c.intended_at)).where(_here)
+_SETTLE = (
+    update(_offer)
+    .where(_offer.c.client_order_id == bindparam("offer_id"))
+    .values(
+        state=bindparam("new_state"),
+        changed_at=bindparam("now"),
+        exchange_order_id=func.coalesce(
+            bindparam("order_id", type_=_offer.c.exchange_order_id.type), _offer.c.exchange_order_id
+        ),
+    )
+)
 
 
 class SqlOffers:
@@ -47,7 +65,7 @@ class SqlOffers:
             if generation.exchanges:
                 wanted = [{"exchange": name, "wanted": number, "error": ""} for name in generation.exchanges]
                 connection.execute(
-                    upsert(connection, _publication)
+                    upsert(self._database.dialect, _publication)
                     .values(wanted)
                     .on_conflict_do_update(index_elements=["exchange"], set_={"wanted": number})
                 )
@@ -57,24 +75,18 @@ class SqlOffers:
 
     def generation(self, number: int | None = None) -> Generation | None:
         """Return a generation, by default the newest; None when there is none."""
-        query = select(_generation).order_by(_generation.c.number.desc()).limit(1)
-        if number is not None:
-            query = query.where(_generation.c.number == number)
+        query = _NEWEST if number is None else _NEWEST.where(_generation.c.number == number)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _read_generation(row)
 
     def live_offers(self, exchange: str) -> Sequence[Offer]:
         """Return the exchange's offers that are not known to be final, oldest first."""
-        live = select(_offer).where(_offer.c.exchange == exchange, _offer.c.state.in_(_LIVE))
-        return self._offers(live.order_by(_offer.c.intended_at, _offer.c.client_order_id))
+        return self._offers(_LIVE_OFFERS, exchange_name=exchange)
 
     def lost_offers(self, exchange: str, since: datetime) -> Sequence[Offer]:
         """Return offers intended since then and given up without the exchange's order ever being seen."""
-        lost = select(_offer).where(
-            _offer.c.exchange == exchange, _offer.c.state == OfferState.LOST, _offer.c.intended_at >= since
-        )
-        return self._offers(lost.order_by(_offer.c.intended_at))
+        return self._offers(_LOST_OFFERS, exchange_name=exchange, since=since)
 
     def known_order_ids(self, exchange: str, exchange_order_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the exchange's order ids that belong to an offer of ours."""
@@ -85,9 +97,8 @@ class SqlOffers:
 
     def first_intended_at(self, exchange: str) -> datetime | None:
         """Return when the exchange's first offer was intended, or None before it."""
-        first = select(func.min(_offer.c.intended_at)).where(_offer.c.exchange == exchange)
         with self._database.read() as connection:
-            return connection.execute(first).scalar()
+            return connection.execute(_FIRST_INTENDED, {"exchange_name": exchange}).scalar()
 
     def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
         """Store offers, each under a new client order id, before they are placed.
@@ -135,12 +146,8 @@ class SqlOffers:
             if arrived:
                 lock_cursor(connection, exchange, now)
             for outcome in outcomes:
-                values: dict[str, object] = {"state": outcome.state, "changed_at": now}
-                if outcome.exchange_order_id is not None:
-                    values["exchange_order_id"] = outcome.exchange_order_id
-                connection.execute(
-                    update(_offer).where(_offer.c.client_order_id == outcome.client_order_id).values(values)
-                )
+                values = {"offer_id": outcome.client_order_id, "new_state": outcome.state}
+                connection.execute(_SETTLE, values | {"order_id": outcome.exchange_order_id, "now": now})
             claimed = claim_fills(connection, exchange, arrived, now) if arrived else 0
             settled = [[outcome.client_order_id, outcome.state, outcome.exchange_order_id] for outcome in outcomes]
             append_event(connection, now, "OffersSettled", exchange, {"offers": settled, "claimed_napu": claimed})
@@ -164,9 +171,9 @@ class SqlOffers:
         with self._database.write() as connection:
             connection.execute(newer.values(values))
 
-    def _offers(self, query) -> Sequence[Offer]:  # type: ignore[no-untyped-def]
+    def _offers(self, query: Select[Any], **parameters: object) -> Sequence[Offer]:
         with self._database.read() as connection:
-            return [_read_offer(row) for row in connection.execute(query).mappings()]
+            return [_read_offer(row) for row in connection.execute(query, parameters).mappings()]
 
 
 def _read_generation(row: RowMapping) -> Generation:

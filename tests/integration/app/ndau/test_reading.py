@@ -181,7 +181,7 @@ def test_the_search_gives_up_after_so_many_pages_and_says_so(
     monkeypatch.setattr("app.ndau.client._MOST_PAGES", 2)
     endless = page(document(Issue(1, 9)), next_hash="next")
     assert find(scripted_node, answer, 7, endless, endless, endless) == (None, 2)
-    assert "no Issue with sequence 7 among the newest 200" in caplog.text
+    assert "only the newest 200 Issues were looked at" in caplog.text
 
 
 def test_a_key_of_the_account_that_cannot_be_read_is_passed_over(

@@ -108,6 +108,20 @@ def test_an_issuer_may_be_overtaken_at_every_step(ledgers: Ledgers, situation: s
     assert at > least_steps
 
 
+def test_the_index_may_catch_up_at_every_step(ledgers: Ledgers) -> None:
+    for at in count(1):
+        with fresh_issuing(ledgers) as world:
+            index_behind(world)
+            steps = Steps(at, Moment.AFTER, lambda _, world=world: world.chain.catch_up())  # type: ignore[misc]
+            world.run(steps)
+            world.chain.catch_up()
+            world.run_until_done()
+            world.check()
+        if not steps.was_reached:
+            break
+    assert at > SITUATIONS["index-behind"][1]
+
+
 def overtake(world: Issuing) -> None:
     world.clock.wait(LEASE_SECONDS + 1)
     assert world.run().waiting != "another issuer is at work"
