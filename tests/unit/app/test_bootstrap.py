@@ -50,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def settings(home: Path) -> Settings:
     key_file = home / "client.key"
     keyfile.create(key_file, PrivateKey.generate(), "correct horse")
-    (home / "passphrase").write_text("correct horse\n", encoding="utf-8")
+    write_private(home / "passphrase", b"correct horse\n")
     signer = SignerSettings(
         url="ws://127.0.0.1:1",
         service_key=str(PrivateKey.generate().public_key()),
@@ -71,6 +71,11 @@ def parts(settings: Settings) -> Iterator[Coordinator]:
     parts = Coordinator(settings)
     yield parts
     parts.close()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 def with_tables(home: Path) -> None:
@@ -191,14 +196,14 @@ def test_a_wrong_database_is_told_without_its_password(home: Path) -> None:
 
 def test_a_passphrase_is_one_line_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "passphrase"
-    path.write_bytes(b"correct horse \r\n")
+    write_private(path, b"correct horse \r\n")
     assert read_passphrase(path) == "correct horse "
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\r\n"])
 def test_an_empty_passphrase_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "passphrase"
-    path.write_bytes(content)
+    write_private(path, content)
     with pytest.raises(InvalidInput, match="is empty; expected one line with the passphrase"):
         read_passphrase(path)
 
@@ -207,8 +212,16 @@ def test_an_empty_passphrase_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_passphrase_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "passphrase"
     if content is not None:
-        path.write_bytes(content)
+        write_private(path, content)
     with pytest.raises(InvalidInput, match="cannot be read"):
+        read_passphrase(path)
+
+
+def test_a_passphrase_that_others_can_read_is_refused_with_its_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    write_private(path, b"correct horse\n")
+    path.chmod(0o640)
+    with pytest.raises(InvalidInput, match=rf"mode 0640.*chmod 600 {path}"):
         read_passphrase(path)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.issuances import Issuance, IssuanceState
 from app.ndau.keys import PrivateKey
+from app.ports import ChainTransaction
 from app.services.issue_sales import IssuePolicy, IssueReport, issue_sales
 from app.store.ledger import SqlLedger
 from tests.fakes.chain import FakeChain
@@ -80,7 +81,7 @@ class Issuing:
         assert {len(quantities) for quantities in self._quantities_by_sequence().values()} == {1}
         assert self.ledger.halts.active() == []
 
-    def ours_on_chain(self) -> list:  # type: ignore[type-arg]
+    def ours_on_chain(self) -> list[ChainTransaction]:
         """Return the transactions that came through us, oldest first."""
         ours = set(self.chain.submitted)
         return [each for each in self.chain.committed if (each.quantity_napu, each.sequence) in ours]
