@@ -267,8 +267,12 @@ class IssuanceLedger(Protocol):
 class OfferLedger(Protocol):
     """What was decided, what was placed, and what each exchange shows."""
 
-    def decide(self, generation: NewGeneration) -> Generation:
-        """Store a generation under the next number and make every listed exchange's publication want it."""
+    def decide(self, generation: NewGeneration, *, newest_known: int | None = None) -> Generation:
+        """Store a generation under the next number and make every listed exchange's publication want it.
+
+        `newest_known` is the newest number when it was computed, 0 for none; raises Overtaken when there is a newer
+        one by now. None stores it whatever there is.
+        """
         ...
 
     def generation(self, number: int | None = None) -> Generation | None:

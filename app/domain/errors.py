@@ -13,7 +13,8 @@
     │   ├── SignerRefused
     │   └── AuthenticationFailed
     ├── OutcomeUnknown          look up whether it was done; never send it again blindly
-    └── LeaseLost               another process took over; leave everything as it is
+    ├── LeaseLost               another process took over; leave everything as it is
+    └── Overtaken               another process decided first; look again and decide anew
 
 An adapter maps foreign errors to these once, at its edge, with ``raise ... from``.
 """
@@ -80,6 +81,10 @@ class AuthenticationFailed(Rejected):
 
 class OutcomeUnknown(MeicError):
     """A request that changes something was sent and its fate is not known: look it up, never send it again blindly."""
+
+
+class Overtaken(MeicError):
+    """Another process decided in the meantime; what was decided here rests on old figures and was not stored."""
 
 
 class LeaseLost(MeicError):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.domain.errors import Overtaken
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import Generation, NewGeneration
 from app.domain.money import format_dollars
@@ -12,6 +13,9 @@ from app.domain.supply import SoldSupply, sold_supply
 from app.ports import Chain, Ledger
 
 log = logging.getLogger(__name__)
+
+_TRIES = 5
+"""Each time somebody else decided first; after that many their decisions are as good as ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,22 @@ def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, wh
     """
     if halt := halt_of(ledger.halts.active(), Scope.PUBLISHING):
         return Decision(0, (), f"publishing is halted by {halt.who}: {halt.why}")
+    for _ in range(_TRIES):
+        try:
+            return _decide(ledger, chain, depths, why)
+        except Overtaken:
+            continue
+    return lagging_exchanges(ledger, depths)
+
+
+def lagging_exchanges(ledger: Ledger, depths: Mapping[str, int]) -> Decision:
+    """Return the newest generation and the exchanges that do not show it yet."""
+    newest = ledger.offers.generation()
+    return Decision(newest.number if newest else 0, _lagging(ledger, depths))
+
+
+def _decide(ledger: Ledger, chain: Chain, depths: Mapping[str, int], why: str) -> Decision:
+    # In this order: whatever the later readings miss, they never know less than the earlier.
     issued = chain.supply().issued_napu
     previous = ledger.offers.generation()
     totals = ledger.fills.totals()
@@ -50,24 +70,17 @@ def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, wh
         return _refuse(ledger, stack, previous, level)
     if previous is not None and _is_current(ledger, previous, stack, supply, depths):
         return Decision(previous.number, _lagging(ledger, depths))
-    decided = ledger.offers.decide(
-        NewGeneration(
-            issued_napu=issued,
-            pending_napu=supply.basis_napu - issued,
-            sold_napu=totals.sold_napu,
-            foreign_napu=supply.foreign_napu,
-            stack=stack,
-            why=why,
-            exchanges=tuple(depths),
-        )
+    generation = NewGeneration(
+        issued_napu=issued,
+        pending_napu=supply.basis_napu - issued,
+        sold_napu=totals.sold_napu,
+        foreign_napu=supply.foreign_napu,
+        stack=stack,
+        why=why,
+        exchanges=tuple(depths),
     )
+    decided = ledger.offers.decide(generation, newest_known=previous.number if previous else 0)
     return Decision(decided.number, tuple(depths))
-
-
-def lagging_exchanges(ledger: Ledger, depths: Mapping[str, int]) -> Decision:
-    """Return the newest generation and the exchanges that do not show it yet."""
-    newest = ledger.offers.generation()
-    return Decision(newest.number if newest else 0, _lagging(ledger, depths))
 
 
 def _is_current(

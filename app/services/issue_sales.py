@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 
-from app.domain.errors import AuthenticationFailed, LeaseLost, Unavailable
+from app.domain.errors import AuthenticationFailed, InvalidInput, LeaseLost, Unavailable
 from app.domain.halts import Scope, halt_of
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, first_that_fit
 from app.domain.ledger import Lease
@@ -59,9 +59,9 @@ def issue_sales(ledger: Ledger, chain: Chain, signer: Signer, clock: Clock, poli
             waiting = _issue_all(_Issuer(ledger, chain, signer, clock, policy, lease), report)
         except (Unavailable, LeaseLost) as error:
             waiting = str(error)
-        except AuthenticationFailed as error:
-            # Nothing was signed; once the keys are mended the next run goes on by itself.
-            log.warning("the signing service and we do not know each other: %s", error)
+        except (AuthenticationFailed, InvalidInput) as error:
+            # Nothing was signed; once keys or settings are mended the next run goes on by itself.
+            log.warning("nothing can be signed until a person mends this: %s", error)
             waiting = str(error)
         return IssueReport(report.issued, waiting)
 

@@ -39,6 +39,11 @@ def append_event(connection: Connection, at: datetime, kind: str, subject: str, 
     connection.execute(_MOVE_HEAD, {"new_number": number, "new_hash": seal})
 
 
+def lock_events(connection: Connection) -> None:
+    """Get in line with the writers of events at once, for a decision that must not be overtaken before it is stored."""
+    connection.execute(select(tables.event_head.c.number).with_for_update())
+
+
 class SqlEvents:
     """The audit trail in the database."""
 

@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
+from app.domain.errors import Overtaken
 from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutcome, OfferState, Publication
 from app.domain.offers import Level
 from app.ports import Clock
 from app.store import tables
 from app.store.database import Database
-from app.store.events import append_event
+from app.store.events import append_event, lock_events
 from app.store.fills import claim_fills, lock_cursor, our_order_ids
 from app.store.leases import fence, upsert
 
 _generation, _offer, _publication = tables.generation, tables.offer, tables.publication
+_NEWEST_NUMBER = select(func.coalesce(func.max(_generation.c.number), 0))
 _LIVE = (OfferState.INTENDED, OfferState.OPEN, OfferState.CLOSING)
 
 _NEWEST = select(_generation).order_by(_generation.c.number.desc()).limit(1)
@@ -46,8 +48,12 @@ class SqlOffers:
         self._database = database
         self._clock = clock
 
-    def decide(self, generation: NewGeneration) -> Generation:
-        """Store a generation under the next number and make every listed exchange want it."""
+    def decide(self, generation: NewGeneration, *, newest_known: int | None = None) -> Generation:
+        """Store a generation under the next number and make every listed exchange want it.
+
+        Raises:
+            Overtaken: there is a newer one than `newest_known` by now (0 means none); nothing was stored.
+        """
         now = self._clock.now()
         stack = [[level.price_nanocents, level.quantity_napu] for level in generation.stack]
         values = {
@@ -60,6 +66,9 @@ class SqlOffers:
             "decided_at": now,
         }
         with self._database.write() as connection:
+            lock_events(connection)
+            if newest_known not in (None, connection.execute(_NEWEST_NUMBER).scalar_one()):
+                raise Overtaken(f"generation {newest_known} is no longer the newest")
             row = connection.execute(insert(_generation).values(values).returning(_generation)).mappings().one()
             number = row["number"]
             if generation.exchanges:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from app.domain.errors import LeaseLost
+from app.domain.errors import LeaseLost, Overtaken
 from app.domain.fills import FillPage
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
@@ -89,6 +89,15 @@ def test_a_generation_is_read_as_it_was_decided(ledger: SqlLedger) -> None:
         3,
         4,
     )
+
+
+def test_a_decision_on_old_figures_is_not_stored(ledger: SqlLedger) -> None:
+    new = NewGeneration(1, 2, 3, 4, (Level(5, 6),), "test", ())
+    first = ledger.offers.decide(new, newest_known=0)
+    with pytest.raises(Overtaken):
+        ledger.offers.decide(new, newest_known=0)
+    assert ledger.offers.generation() == first
+    assert ledger.offers.decide(new, newest_known=first.number).number == first.number + 1
 
 
 def test_an_exchange_wants_the_newest_generation_and_never_shows_an_older_again(ledger: SqlLedger) -> None:

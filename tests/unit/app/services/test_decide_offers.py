@@ -1,8 +1,8 @@
 import pytest
 
-from app.domain.errors import ChainUnavailable
+from app.domain.errors import ChainUnavailable, Overtaken
 from app.domain.halts import Scope
-from app.domain.ledger import NewGeneration
+from app.domain.ledger import Generation, NewGeneration
 from app.domain.money import NANOCENTS_PER_DOLLAR
 from app.domain.offers import Level, desired_stack
 from app.services.decide_offers import Decision, decide_offers, lagging_exchanges
@@ -149,3 +149,37 @@ def test_lagging_exchanges_are_those_that_do_not_show_the_newest_decision(publis
     publishing.push()
     assert lagging_exchanges(publishing.ledger, depths) == Decision(1, ("south",))
     assert lagging_exchanges(publishing.ledger, DEPTHS) == Decision(1, ())
+
+
+def test_who_is_overtaken_while_deciding_decides_anew_on_what_is_known_by_then(
+    publishing: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing.publish()
+    publishing.chain.issue_elsewhere(100 * NDAU)
+    store, waiting = publishing.ledger.offers.decide, ["one that overtakes"]
+
+    def decide(generation: NewGeneration, *, newest_known: int | None = None) -> Generation:
+        if waiting:
+            waiting.pop()
+            publishing.chain.issue_elsewhere(900 * NDAU)
+            publishing.decide("overtaking")
+        return store(generation, newest_known=newest_known)
+
+    monkeypatch.setattr(publishing.ledger.offers, "decide", decide)
+    assert publishing.decide() == Decision(2, (NAME,))
+    newest = publishing.ledger.offers.generation()
+    assert newest is not None
+    assert (newest.why, newest.foreign_napu) == ("overtaking", 1_000 * NDAU)
+
+
+def test_who_is_overtaken_again_and_again_pushes_what_the_others_decided(
+    publishing: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing.decide()
+    publishing.chain.issue_elsewhere(NDAU)
+
+    def decide(_generation: NewGeneration, *, newest_known: int | None = None) -> Generation:
+        raise Overtaken(f"{newest_known} is no longer the newest")
+
+    monkeypatch.setattr(publishing.ledger.offers, "decide", decide)
+    assert publishing.decide() == Decision(1, (NAME,))
