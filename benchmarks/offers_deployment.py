@@ -1,10 +1,8 @@
 """The part of a deployment that publishes: broker, chain and the Procfile's workers, for simulated exchanges."""
 
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,16 +13,15 @@ from kombu.exceptions import OperationalError
 from app.bootstrap import read_passphrase
 from app.local.home import LocalHome, ensure_home
 from app.local.processes import Process, local_processes
-from app.local.supervisor import supervise
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
-from app.settings import required
+from app.settings import Settings, required
 from app.signing import keyfile
 from app.store import migrate
 from app.store.database import Database
 from benchmarks.instance import settings_of
-from benchmarks.processes import ROOT, wait_until
+from benchmarks.processes import running, wait_until
 from localnet.chain.genesis import read_genesis, write_genesis
 
 DEPTH = 2
@@ -69,30 +66,39 @@ def running_offers(exchanges: int, issued_napu: int) -> Iterator[OffersDeploymen
 
     Beat and Flower do not run: nothing else must be published, or drawn, while the clock runs.
     """
-    with tempfile.TemporaryDirectory(prefix="meic-bench-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meic-bench-", ignore_cleanup_errors=True))
         home = _home(Path(folder), exchanges, issued_napu)
         settings = settings_of(home.folder)
-        database = Database(settings.ledger_url)
         url = settings.broker.url.get_secret_value()
-        passphrase = read_passphrase(home.keys / "passphrase")
-        issuer = keyfile.load(home.keys / "issuer.key.json", passphrase)
-        processes = [
-            _with_drivers(process)
-            for process in local_processes(home, settings, with_buyers=False)
+        database = stack.enter_context(closing(Database(settings.ledger_url)))
+        migrate.upgrade(database)
+        celery = stack.enter_context(Celery(broker=url))
+        stack.enter_context(_running_processes(home, settings))
+        wait_until(lambda: _all_answer(celery), what="the three workers")
+        chain = NdauChain(required(settings.chain, "chain").url)
+        issuer = keyfile.load(home.keys / "issuer.key.json", read_passphrase(home.keys / "passphrase"))
+        yield OffersDeployment(home, url, celery, database, chain, issuer)
+
+
+@contextmanager
+def _running_processes(home: LocalHome, settings: Settings) -> Iterator[None]:
+    processes = local_processes(home, settings, with_buyers=False)
+    with ExitStack() as stack:
+        started = {
+            process.name: stack.enter_context(running(_command(process), home.logs / f"{process.name}.log", {}))
+            for process in processes
             if process.name in _PROCESSES
-        ]
-        environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
-        try:
-            migrate.upgrade(database)
-            with supervise(processes, environment=environment, logs=home.logs), Celery(broker=url) as celery:
-                wait_until(lambda: _all_answer(celery), what="the three workers")
-                chain = NdauChain(required(settings.chain, "chain").url)
-                yield OffersDeployment(home, url, celery, database, chain, issuer)
-        finally:
-            database.close()
+        yield
+        # All at once, and before the broker, without which a worker does not end well.
+        for name in _WORKERS:
+            started[name].terminate()
+
+
+def _command(process: Process) -> tuple[str, ...]:
+    drivers = ("--include", "benchmarks.add_drivers") if process.name in _WORKERS else ()
+    return (*process.command, *drivers)
 
 
 def _all_answer(celery: Celery) -> bool:
@@ -116,9 +122,3 @@ def _home(folder: Path, exchanges: int, issued_napu: int) -> LocalHome:
     )
     home.settings.write_text(text)
     return home
-
-
-def _with_drivers(process: Process) -> Process:
-    if process.name not in _WORKERS:
-        return process
-    return replace(process, command=(*process.command, "--include", "benchmarks.add_drivers"))

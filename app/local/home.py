@@ -25,7 +25,8 @@ BUYERS_PER_VENUE = 2
 _ISSUED_NDAU, _RELEASED_NDAU = 3_499_700, 10_000_000
 """Where the local chain starts: 300 ndau before the price's next step, so that one sees it rise soon."""
 
-_PORTS = {"broker": 6390, "chain": 3030, "signer": 7350, "flower": 5555, "bitmart": 8401, "north": 8402, "south": 8403}
+_PORTS = {"broker": 0, "chain": 0, "signer": 0, "flower": 5555} | dict.fromkeys(VENUES, 0)
+"""Any free ports, so that instances that start at the same time do not choose the same; one's eyes know Flower's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class LocalHome:
     def chain(self) -> Path:
         """The chain's genesis and state."""
         return self.folder / "chain"
+
+    @property
+    def broker(self) -> Path:
+        """The broker's configuration; it keeps no state."""
+        return self.folder / "broker"
 
     @property
     def venues(self) -> Path:
@@ -90,7 +96,7 @@ def ensure_home(folder: Path, *, block_seconds: float, buyer_seconds: float) -> 
 
 
 def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
-    for folder in (home.folder, home.keys, home.chain, home.logs, home.api_key("any").parent):
+    for folder in (home.folder, home.keys, home.chain, home.broker, home.logs, home.api_key("any").parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ports = free_ports(_PORTS)
     passphrase = home.keys / "passphrase"
@@ -104,7 +110,10 @@ def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
     )
     write_genesis(home.chain / "genesis.json", genesis)
     _make_venues(home, ports, buyer_seconds)
-    text = _settings_text(ports, keys, block_seconds)
+    broker_password = secrets.token_urlsafe(24)
+    # With a password nobody rings the bells of an instance that took the port a moment before us.
+    _write_secret(home.broker / "valkey.conf", f"requirepass {broker_password}\n")
+    text = _settings_text(ports, keys, block_seconds, broker_password)
     _write_secret(home.settings, text)
 
 
@@ -212,7 +221,9 @@ def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfi
     )
 
 
-def _settings_text(ports: dict[str, int], keys: dict[str, PrivateKey], block_seconds: float) -> str:
+def _settings_text(
+    ports: dict[str, int], keys: dict[str, PrivateKey], block_seconds: float, broker_password: str
+) -> str:
     exchanges = "".join(
         f"""
 [exchanges.{name}]
@@ -229,7 +240,7 @@ minimum_quantity = "0.01"
     return f"""# Written by `meic up` for an instance that runs on this machine alone. docs/operations.md shows a real one.
 
 [broker]
-url = "redis://127.0.0.1:{ports["broker"]}/0"
+url = "redis://:{broker_password}@127.0.0.1:{ports["broker"]}/0"
 
 [chain]
 url = "http://127.0.0.1:{ports["chain"]}"

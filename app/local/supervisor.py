@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from circus.exc import CallError
 from app.domain.errors import InvalidInput
 from app.local.processes import Process
 
+_ANSWER_SECONDS = 30.0
 _LOG_BYTES = 20_000_000
 _PR_SET_PDEATHSIG = 1
 
@@ -59,9 +58,12 @@ class Supervisor:
         """Stop one process and leave it stopped."""
         self._ask("stop", name=name, waiting=True)
 
-    def ask_to_stop(self, name: str) -> None:
-        """Have one process stopped, without waiting for it."""
-        self._ask("stop", name=name, waiting=False)
+    def stop_all(self, names: Sequence[str]) -> None:
+        """Stop several processes at the same time, and wait until they have ended.
+
+        In one command: the supervisor refuses a second while it carries out the first.
+        """
+        self._ask("stop", name=f"^({'|'.join(names)})$", match="regex", waiting=True)
 
     def start(self, name: str) -> None:
         """Start one process that was stopped."""
@@ -77,7 +79,7 @@ class Supervisor:
         return ProcessStatus(name, pid, _memory(pid) if pid else 0)
 
     def _ask(self, command: str, **properties: object) -> dict[str, list[int]]:
-        client = CircusClient(endpoint=self.endpoint, timeout=20)
+        client = CircusClient(endpoint=self.endpoint, timeout=_ANSWER_SECONDS)
         try:
             answer: dict[str, list[int]] = client.send_message(command, **properties)
         except CallError:
@@ -112,7 +114,8 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], l
         try:
             yield supervisor
         finally:
-            _end_first(supervisor, [process for process in processes if not process.is_world])
+            # Those first that need the others to end well: a worker cut off from its broker leaves its message behind.
+            supervisor.stop_all([process.name for process in processes if not process.is_world])
             _end(process, max(process.stop_seconds for process in processes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -174,18 +177,6 @@ def _quoted(word: str) -> str:
 
 def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _end_first(supervisor: Supervisor, processes: Sequence[Process]) -> None:
-    """End those that need the others to end well: a worker that is cut off from its broker leaves its message behind."""
-    for process in processes:
-        supervisor.ask_to_stop(process.name)
-    names = {process.name for process in processes}
-    deadline = time.monotonic() + max(process.stop_seconds for process in processes)
-    while time.monotonic() < deadline and supervisor.is_running():
-        if not any(status.pid for status in supervisor.statuses() if status.name in names):
-            return
-        threading.Event().wait(0.1)
 
 
 def _end(process: subprocess.Popen[bytes], stop_seconds: float) -> None:

@@ -2,9 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Barrier
 
@@ -36,21 +34,22 @@ _CAPTION = (
 
 def measure(*, quick: bool) -> Part:
     """Publish a change to each number of exchanges, some rounds each, and compare the medians."""
-    figures = [_figure(number, _round_trips(number, rounds=3 if quick else 9)) for number in _WANTED]
+    rounds = 5 if quick else 11
+    ours, bare = {}, {}
+    for number in _WANTED:
+        with running_offers(number, _FLAT_NAPU) as deployment:
+            _publish(deployment, number)
+            ours[number] = [_published_change(deployment, number) for _ in range(rounds)]
+            if number == max(_WANTED):  # any one deployment's broker serves
+                bare = _bare_chords(deployment, rounds)
+    direct = {number: [_direct(number) for _ in range(rounds)] for number in _WANTED}
+    figures = [
+        _figure(number, *(statistics.median(each[number]) for each in (ours, direct, bare))) for number in _WANTED
+    ]
     return Part("Publishing a change to every exchange", _CAPTION, figures)
 
 
-@dataclass(frozen=True, slots=True)
-class _Durations:
-    """Seconds of each round."""
-
-    ours: Sequence[float]
-    direct: Sequence[float]
-    bare_chord: Sequence[float]
-
-
-def _figure(number: int, durations: _Durations) -> Figure:
-    ours, direct, bare = (statistics.median(each) for each in (durations.ours, durations.direct, durations.bare_chord))
+def _figure(number: int, ours: float, direct: float, bare: float) -> Figure:
     wanted = _WANTED[number]
     return Figure(
         f"{number} exchange{'s' * (number > 1)}",
@@ -61,13 +60,11 @@ def _figure(number: int, durations: _Durations) -> Figure:
     )
 
 
-def _round_trips(exchanges: int, rounds: int) -> _Durations:
-    with running_offers(exchanges, _FLAT_NAPU) as deployment:
-        _publish(deployment, exchanges)
-        ours = [_published_change(deployment, exchanges) for _ in range(rounds)]
-        with bare_workers(deployment.broker_url, deployment.home.logs) as bare:
-            chords = [bare.chord_that_waits(exchanges, _CALLS * CALL_SECONDS) for _ in range(rounds)]
-    return _Durations(ours, [_direct(exchanges) for _ in range(rounds)], chords)
+def _bare_chords(deployment: OffersDeployment, rounds: int) -> dict[int, list[float]]:
+    with bare_workers(deployment.broker_url, deployment.home.logs) as bare:
+        return {
+            number: [bare.chord_that_waits(number, _CALLS * CALL_SECONDS) for _ in range(rounds)] for number in _WANTED
+        }
 
 
 def _published_change(deployment: OffersDeployment, exchanges: int) -> float:

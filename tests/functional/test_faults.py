@@ -35,3 +35,15 @@ def test_whatever_is_killed_every_sale_is_issued_once_and_every_venue_shows_the_
         agreement = instance.settled_agreement(120)
         assert agreement.agrees, agreement
         assert agreement.issued_napu == agreement.sold_napu == agreement.issuances_napu
+
+
+def test_when_all_is_killed_at_once_nothing_stays_behind_and_it_goes_on_from_where_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    with running(folder, "--buyer-seconds", "0.5", "--block-seconds", "0.3") as instance:
+        wait_for_more_sales(instance, 3, "sales are issued")
+        instance.kill_outright()
+    with running(folder) as instance:
+        wait_for_more_sales(instance, 3, "sales go on")
+        psutil.Process(instance.pid_of("buyers")).suspend()
+        agreement = instance.settled_agreement(120)
+        assert agreement.agrees, agreement

@@ -42,6 +42,13 @@ def test_what_is_secret_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert [path for path in secret if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
+def test_the_broker_lets_in_its_own_instance_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = ensure_home(tmp_path / "home", block_seconds=1, buyer_seconds=1)
+    password = (home.broker / "valkey.conf").read_text().removeprefix("requirepass ").strip()
+    assert len(password) >= 24
+    assert f":{password}@" in settings_of(home.folder, monkeypatch).broker.url.get_secret_value()
+
+
 def test_a_home_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     home = ensure_home(tmp_path / "home", block_seconds=1, buyer_seconds=1)
     before = {path: path.read_bytes() for path in home.folder.rglob("*") if path.is_file()}
