@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -51,7 +52,7 @@ def _checks(parts: Coordinator) -> Iterator[Check]:
     yield "chain", lambda: _chain(parts)
     yield "signer", lambda: _signer(parts)
     for name in parts.depths():
-        yield f"exchange {name}", lambda name=name: _exchange(parts, name)  # type: ignore[misc]
+        yield f"exchange {name}", partial(_exchange, parts, name)
 
 
 def _ledger(parts: Coordinator) -> str:

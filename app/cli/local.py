@@ -1,12 +1,13 @@
 """`meic up` and `meic demo`: everything on this machine."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +15,10 @@ from rich.live import Live
 
 from app.domain.errors import InvalidInput, Unavailable
 from app.settings import home_folder
+from app.terminal import agreement_table, print_json
+
+if TYPE_CHECKING:
+    from app.local.instance import Instance
 
 BlockSeconds = Annotated[
     float, typer.Option(min=0.0, max=60.0, help="The local chain's block time (first start only).")
@@ -81,8 +86,6 @@ def demo(
             stopped=stopped,
             tell=Console(stderr=True).print,
         )
-    from app.terminal import agreement_table, print_json  # noqa: PLC0415
-
     if as_json:
         print_json(agreement.as_json())
     else:
@@ -92,8 +95,6 @@ def demo(
 
 
 def _demo_folder() -> Path:
-    import os  # noqa: PLC0415
-
     return home_folder() if os.environ.get("MEIC_HOME") else home_folder() / "demo"
 
 
@@ -124,7 +125,7 @@ def _stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _show_live(instance, console: Console, stopped: threading.Event) -> None:  # type: ignore[no-untyped-def]
+def _show_live(instance: "Instance", console: Console, stopped: threading.Event) -> None:
     from app.local.live import live_view  # noqa: PLC0415
 
     with Live(live_view(instance), console=console, screen=True, auto_refresh=False) as live:
@@ -133,7 +134,7 @@ def _show_live(instance, console: Console, stopped: threading.Event) -> None:  #
             live.update(live_view(instance), refresh=True)
 
 
-def _show_lines(instance, console: Console, stopped: threading.Event) -> None:  # type: ignore[no-untyped-def]
+def _show_lines(instance: "Instance", console: Console, stopped: threading.Event) -> None:
     from app.local.live import new_lines  # noqa: PLC0415
 
     console.print(f"running; Flower: {instance.flower_url}, logs: {instance.home.logs}")
@@ -144,6 +145,6 @@ def _show_lines(instance, console: Console, stopped: threading.Event) -> None:  
             console.print(line)
 
 
-def _check(instance) -> None:  # type: ignore[no-untyped-def]
+def _check(instance: "Instance") -> None:
     if not instance.supervisor.is_running():
         raise Unavailable(f"the supervisor ended by itself; see {instance.home.logs / 'supervisor.log'}")

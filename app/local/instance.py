@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from kombu.exceptions import OperationalError
 
 from app.bootstrap import Coordinator
 from app.domain.errors import Unavailable
@@ -81,7 +83,8 @@ def ask_for_first_offers(instance: Instance, limit_seconds: float = 60.0) -> Non
                 raise Unavailable(f"the chain did not start; see {instance.home.logs / 'chain.log'}") from error
         instance.parts.clock.wait(0.2)
         waited += 0.2
-    app.send_task("tasks.offering.publish_offers", ["start"])
+    with suppress(OperationalError):  # the broker is not there yet; beat rings within a minute
+        app.send_task("tasks.offering.publish_offers", ["start"])
 
 
 def _load_with_free_ports(home: LocalHome) -> Settings:

@@ -1,5 +1,6 @@
 """Connections and transactions: the one door to the ledger's database."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -81,7 +82,7 @@ def _sqlite(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi_connection, _record):  # type: ignore[no-untyped-def]
+    def _prepare(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         # Python's driver would begin transactions by itself, late and deferred; we say BEGIN.
         dbapi_connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.engine import RowMapping
 
 from app.domain.halts import Halt, Scope
 from app.ports import Clock
@@ -51,9 +52,9 @@ class SqlHalts:
             return [_read(row) for row in connection.execute(_ACTIVE).mappings()]
 
 
-def _same(scope: Scope, exchange: str | None):  # type: ignore[no-untyped-def]
+def _same(scope: Scope, exchange: str | None) -> tuple[ColumnElement[bool], ...]:
     return _halt.c.scope == scope, _halt.c.exchange.is_not_distinct_from(exchange), _halt.c.lifted_at.is_(None)
 
 
-def _read(row) -> Halt:  # type: ignore[no-untyped-def]
+def _read(row: RowMapping) -> Halt:
     return Halt(row["id"], Scope(row["scope"]), row["exchange"], row["who"], row["why"], row["since"])

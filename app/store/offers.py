@@ -19,9 +19,10 @@ from app.store.fills import claim_fills, lock_cursor, our_order_ids
 from app.store.leases import fence, upsert
 
 _generation, _offer, _publication = tables.generation, tables.offer, tables.publication
-_NEWEST_NUMBER = select(func.coalesce(func.max(_generation.c.number), 0))
 _LIVE = (OfferState.INTENDED, OfferState.OPEN, OfferState.CLOSING)
 
+# Built once: a publication to many exchanges spends its time in building statements, not in the database.
+_NEWEST_NUMBER = select(func.coalesce(func.max(_generation.c.number), 0))
 _NEWEST = select(_generation).order_by(_generation.c.number.desc()).limit(1)
 _here = _offer.c.exchange == bindparam("exchange_name")
 _OLDEST_FIRST = select(_offer).where(_here).order_by(_offer.c.intended_at, _offer.c.client_order_id)

