@@ -53,8 +53,7 @@ worker_proc_alive_timeout = 10  # a slow child start is not a dead child
 
 # --- What Flower shows ------------------------------------------------------------------------------------------------
 worker_send_task_events = True
-task_send_sent_event = True
-task_track_started = True
+task_send_sent_event = False  # Flower needs only what workers say; a fan-out would send one more message an exchange
 
 # --- Queues -----------------------------------------------------------------------------------------------------------
 task_default_queue = "upkeep"

@@ -53,22 +53,19 @@ def _final(publisher: Publisher, exchange_order_id: str) -> Order:
 def _close(publisher: Publisher, offers: Sequence[tuple[Offer, Order]]) -> None:
     if not offers:
         return
-    record_fills_of(publisher, {offer.client_order_id: order for offer, order in offers})
+    record_fills_of(publisher, offers)
     publisher.settle([OfferOutcome(offer.client_order_id, OfferState.CLOSED) for offer, _ in offers])
 
 
-def record_fills_of(publisher: Publisher, orders: dict[str, Order]) -> None:
-    """Read fills until those of the orders, by client order id, add up to what the exchange says they executed.
+def record_fills_of(publisher: Publisher, offers: Sequence[tuple[Offer, Order]]) -> None:
+    """Read fills until those of the offers add up to what the exchange says their orders executed.
 
     Raises:
         ExchangeUnavailable: they do not in time; what was sold is not known, so nothing may be placed.
     """
+    recorded = {offer.client_order_id: offer.filled_napu for offer, _ in offers}
     waited = 0.0
-    while True:
-        recorded = {offer.client_order_id: offer.filled_napu for offer in publisher.live_offers()}
-        behind = [order for name, order in orders.items() if recorded.get(name, 0) < order.filled_napu]
-        if not behind:
-            return
+    while behind := [order for offer, order in offers if recorded.get(offer.client_order_id, 0) < order.filled_napu]:
         if waited >= publisher.rules.cancel_limit_seconds:
             raise ExchangeUnavailable(
                 f"order {behind[0].exchange_order_id} executed {behind[0].filled_napu} napu, but its fills are not all listed"
@@ -78,3 +75,4 @@ def record_fills_of(publisher: Publisher, orders: dict[str, Order]) -> None:
         waited += _LOOK_AGAIN_SECONDS
         publisher.renew()
         publisher.record_fills()
+        recorded = {offer.client_order_id: offer.filled_napu for offer in publisher.live_offers()}

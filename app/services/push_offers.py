@@ -94,11 +94,11 @@ def _push_alone(
 
 def _push(publisher: Publisher, generation: Generation) -> PushReport:
     publisher.record_fills()
-    has_unseen = recover_offers(publisher)
-    live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
+    offers, has_unseen = recover_offers(publisher)
+    live = {offer.exchange_order_id: offer for offer in offers}
     shown = {order.exchange_order_id: order for order in publisher.open_orders() if order.exchange_order_id in live}
     # What an order lost to a buyer must count as sold before it counts as missing, or it would be offered twice.
-    record_fills_of(publisher, {live[order_id].client_order_id: order for order_id, order in shown.items()})
+    record_fills_of(publisher, [(live[order_id], order) for order_id, order in shown.items()])
     close_gone(publisher, [offer for order_id, offer in live.items() if order_id is not None and order_id not in shown])
     kept, wanted = _cancel_excess(publisher, generation, [(live[order_id], order) for order_id, order in shown.items()])
     if has_unseen:

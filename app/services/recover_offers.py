@@ -10,23 +10,26 @@ _LOST_LOOKBACK = timedelta(days=1)
 """A request that was given up can still reach the exchange, but not after its timestamp or token has expired."""
 
 
-def recover_offers(publisher: Publisher) -> bool:
-    """Look for offers that were sent and never seen; return whether one of them may still appear.
+def recover_offers(publisher: Publisher) -> tuple[Sequence[Offer], bool]:
+    """Look for offers that were sent and never seen; return the live offers, and whether one may still appear.
 
     Seen: it is open, under the exchange's id (and its early fills become sales). Not seen within the grace: it is given
     up as lost, and adopted all the same should it turn up later.
     """
-    unseen = [offer for offer in publisher.live_offers() if offer.state is OfferState.INTENDED]
+    live = publisher.live_offers()
+    lost = publisher.ledger.offers.lost_offers(publisher.ots.name, publisher.clock.now() - _LOST_LOOKBACK)
+    unseen = [offer for offer in live if offer.state is OfferState.INTENDED]
+    if not unseen and not lost:
+        return live, False
     if unseen:
         unseen = _adopt(publisher, unseen)
     expired = [offer for offer in unseen if _is_past_grace(publisher, offer)]
     if expired:
         publisher.settle([OfferOutcome(offer.client_order_id, OfferState.LOST) for offer in expired])
-    lost = publisher.ledger.offers.lost_offers(publisher.ots.name, publisher.clock.now() - _LOST_LOOKBACK)
     if lost:
         # Whatever the exchange shows open by now: one that came late may be sold out already.
         _adopt(publisher, lost)
-    return len(unseen) > len(expired)
+    return publisher.live_offers(), len(unseen) > len(expired)
 
 
 def _adopt(publisher: Publisher, offers: Sequence[Offer]) -> list[Offer]:

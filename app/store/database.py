@@ -35,7 +35,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a transaction that sees one moment and writes nothing."""
+        """Give a connection to read with; each statement sees one moment, two may see different ones."""
         with self.engine.begin() as connection:
             yield connection
 
@@ -78,7 +78,7 @@ def _sqlite(url: URL) -> Engine:
     folder = Path(str(url.database)).parent
     folder.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=5, max_overflow=100, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
+        url, pool_size=20, max_overflow=100, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
     )
 
     @event.listens_for(engine, "connect")
@@ -90,8 +90,9 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes its lock at once: one that reads first and upgrades later can fail half-way.
-        writes = connection.get_execution_options().get("ledger_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # A writer takes its lock at once: one that reads first and upgrades later can fail half-way. A reader needs no
+        # transaction for its one statement, and is quicker without.
+        if connection.get_execution_options().get("ledger_write", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
