@@ -4,6 +4,8 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier
 
 from app.domain.markets import Market
@@ -90,8 +92,11 @@ def _publish(deployment: OffersDeployment, exchanges: int) -> float:
 
 def _direct(exchanges: int) -> float:
     """Make the same calls at once, a thread for each exchange."""
-    systems = [WaitingOts(f"direct_{number}", _MARKET, call_seconds=CALL_SECONDS) for number in range(exchanges)]
-    with ThreadPoolExecutor(exchanges) as pool:
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(exchanges) as pool:
+        systems = [
+            WaitingOts(f"direct_{number}", _MARKET, folder=Path(folder), call_seconds=CALL_SECONDS)
+            for number in range(exchanges)
+        ]
         # All threads stand ready, as the workers' do.
         ready = Barrier(exchanges + 1)
         waiting = [pool.submit(ready.wait) for _ in systems]

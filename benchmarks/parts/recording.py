@@ -1,5 +1,6 @@
 """Recording 10,000 fills that one poll finds: the services and the ledger, against bare SQLite."""
 
+import os
 import statistics
 import tempfile
 import time
@@ -119,7 +120,8 @@ class _BusyExchange(WaitingOts):
     """An exchange that has 10,000 executions of one order to tell, at once."""
 
     def __init__(self, name: str, since: datetime) -> None:
-        super().__init__(name, Market("NDAU_USDT", 10**9, 10**6), call_seconds=0)
+        # No order is ever placed on it, so it keeps no file anywhere.
+        super().__init__(name, Market("NDAU_USDT", 10**9, 10**6), folder=Path(os.devnull), call_seconds=0)
         # Made beforehand: parsing an exchange's answer is that exchange's own cost.
         self._pages = tuple(self._page(first, since) for first in range(0, _FILLS, _PAGE))
 

@@ -3,11 +3,13 @@
 The coordinator's own registry finds it when `benchmarks.add_drivers` is imported into its workers.
 """
 
+import os
+import pickle
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
+from pathlib import Path
 
 from app.domain.errors import ExchangeRejected
 from app.domain.fills import FillPage, Side
@@ -21,18 +23,21 @@ CALL_SECONDS = 0.1
 
 def build(config: ExchangeConfig) -> "WaitingOts":
     """Return an exchange on which nobody trades."""
-    return WaitingOts(config.name, config.market(default_tick="0.01", default_step="0.01"), call_seconds=CALL_SECONDS)
+    market = config.market(default_tick="0.01", default_step="0.01")
+    return WaitingOts(config.name, market, folder=Path(os.environ["MEIC_HOME"]), call_seconds=CALL_SECONDS)
 
 
 class WaitingOts:
-    """Our account on an exchange that lives in this process; implements `app.ports.OrderTrackingSystem`."""
+    """Our account on an exchange that all workers of one home share; implements `app.ports.OrderTrackingSystem`.
 
-    def __init__(self, name: str, market: Market, *, call_seconds: float) -> None:
+    Its orders are in a file of that home. Only who holds the exchange's lease changes them, so it needs no lock.
+    """
+
+    def __init__(self, name: str, market: Market, *, folder: Path, call_seconds: float) -> None:
         self.name = name
         self.market = market
         self._call_seconds = call_seconds
-        self._orders: dict[str, Order] = {}
-        self._numbers = count(1)
+        self._file = folder / f"{name}.orders"
 
     def read_fills(self, position: str | None, since: datetime) -> Iterator[FillPage]:  # noqa: ARG002  there are none
         """Find nothing new."""
@@ -42,20 +47,21 @@ class WaitingOts:
     def open_orders(self) -> Sequence[Order]:
         """Return our open orders."""
         self._call()
-        return tuple(order for order in self._orders.values() if order.state is OrderState.OPEN)
+        return tuple(order for order in self._read().values() if order.state is OrderState.OPEN)
 
     def order(self, exchange_order_id: str) -> Order:
         """Return one order."""
         self._call()
-        if exchange_order_id not in self._orders:
+        orders = self._read()
+        if exchange_order_id not in orders:
             raise ExchangeRejected(f"there is no order {exchange_order_id}")
-        return self._orders[exchange_order_id]
+        return orders[exchange_order_id]
 
     def place_offer(self, client_order_id: str, level: Level) -> str:
         """Place a limit sell; return its id."""
         self._call()
         order = Order(
-            exchange_order_id=f"{self.name}-{next(self._numbers)}",
+            exchange_order_id=f"{self.name}-{client_order_id}",
             client_order_id=client_order_id,
             side=Side.SELL,
             price_nanocents=level.price_nanocents,
@@ -64,24 +70,36 @@ class WaitingOts:
             state=OrderState.OPEN,
             placed_at=datetime.now(UTC),
         )
-        self._orders[order.exchange_order_id] = order
+        self._write(self._read() | {order.exchange_order_id: order})
         return order.exchange_order_id
 
     def find_orders(self, client_order_id: str, level: Level, placed_after: datetime) -> Sequence[Order]:  # noqa: ARG002  it keeps client order ids
         """Return the order of that client order id, if there is one."""
         self._call()
-        return tuple(order for order in self._orders.values() if order.client_order_id == client_order_id)
+        return tuple(order for order in self._read().values() if order.client_order_id == client_order_id)
 
     def cancel_order(self, exchange_order_id: str) -> None:
         """Cancel an order, at once."""
         order = self.order(exchange_order_id)
         if order.state is OrderState.OPEN:
-            self._orders[exchange_order_id] = replace(order, state=OrderState.CANCELLED)
+            self._write(self._read() | {exchange_order_id: replace(order, state=OrderState.CANCELLED)})
 
     def server_time(self) -> datetime:
         """Return this machine's time."""
         self._call()
         return datetime.now(UTC)
+
+    def _read(self) -> dict[str, Order]:
+        try:
+            orders: dict[str, Order] = pickle.loads(self._file.read_bytes())  # noqa: S301  a file of our own
+        except FileNotFoundError:
+            return {}
+        return orders
+
+    def _write(self, orders: dict[str, Order]) -> None:
+        draft = self._file.with_suffix(".new")
+        draft.write_bytes(pickle.dumps(orders))
+        draft.replace(self._file)
 
     def _call(self) -> None:
         threading.Event().wait(self._call_seconds)
