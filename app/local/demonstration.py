@@ -40,13 +40,14 @@ def run_demo(
 
 def settled_agreement(instance: Instance, stopped: threading.Event) -> Agreement:
     """Wait until everything agrees, or no longer than it may take, and return the last comparison."""
-    last: list[Agreement] = []
 
     def agrees() -> bool:
         if not overview(instance.parts.ledger).is_settled:
             return False
-        last[:] = [compare(instance.home, instance.settings)]
-        return last[0].agrees
+        try:
+            return compare(instance.home, instance.settings).agrees
+        except Unavailable:
+            return False  # one that died is being started again
 
     try:
         _wait(agrees, _SETTLE_SECONDS, stopped, what="everything to agree")

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from app.clock import SystemClock
+from app.domain.errors import Unavailable
 from app.local.agreement import Agreement, compare
 from app.local.home import SYMBOL, LocalHome
 from app.services.overview import Overview, overview
@@ -98,12 +99,15 @@ class RunningInstance:
                 continue
         return None
 
-    def issuer_child(self) -> int:
+    def issuer_child(self) -> int | None:
+        """The one process of the issuer's pool, None while there is none."""
         main = self.pid_of("issuer")
-        assert main is not None
-        children = psutil.Process(main).children()
-        assert len(children) == 1, "the issuer's pool has one child"
-        return children[0].pid
+        try:
+            children = psutil.Process(main).children() if main else []
+        except psutil.NoSuchProcess:
+            return None
+        assert len(children) <= 1, "the issuer's pool has one child"
+        return children[0].pid if children else None
 
     def client(self, exchange: str, account: str) -> TraderClient:
         """An account at a venue: "issuer", "buyer-0" or "buyer-1"."""
@@ -126,7 +130,10 @@ class RunningInstance:
         """Wait until nothing waits and everything agrees; return the last comparison either way."""
 
         def agrees() -> bool:
-            return self.overview().is_settled and compare(self.home, self.settings, not_ours=not_ours).agrees
+            try:
+                return self.overview().is_settled and compare(self.home, self.settings, not_ours=not_ours).agrees
+            except Unavailable:
+                return False  # what was killed is not back yet
 
         try:
             wait_until(agrees, seconds, "everything agrees")

@@ -14,10 +14,16 @@ pytestmark = pytest.mark.timeout(600)
 PARTS = ("issuer's child", "issuer", "polling", "offers", "beat", "broker", "signer", "chain", "venues")
 
 
+def pid_of(instance: RunningInstance, part: str) -> int | None:
+    return instance.issuer_child() if part == "issuer's child" else instance.pid_of(part)
+
+
 def kill(instance: RunningInstance, part: str) -> None:
-    pid = instance.issuer_child() if part == "issuer's child" else instance.pid_of(part)
-    assert pid is not None, f"{part} is not running"
-    os.kill(pid, signal.SIGKILL)
+    """Kill a part, and return when its supervisor has started another."""
+    killed = pid_of(instance, part)
+    assert killed is not None, f"{part} is not running"
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: pid_of(instance, part) not in (None, killed), 30, f"{part} is started again")
 
 
 def wait_for_more_sales(instance: RunningInstance, count: int, what: str) -> None:
