@@ -20,8 +20,9 @@ def add_to(cli: typer.Typer) -> None:
 def run_signer() -> None:
     """Serve the signing service until it is told to end; it needs only the section signing_service of the settings."""
     settings = load_settings()
+    server_settings = _server_settings(settings)
     set_up_logging(settings.log_level)
-    serve(_server_settings(settings), announce=typer.echo)
+    serve(server_settings, announce=typer.echo)
 
 
 def _server_settings(settings: Settings) -> SignerServerSettings:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +55,13 @@ def is_supervisor(process: psutil.Process) -> bool:
 def processes_of(folder: Path) -> list[psutil.Process]:
     """All processes that were started for a home."""
     return [process for process in psutil.process_iter() if is_of(process, folder)]
+
+
+def resume_suspended(folder: Path) -> None:
+    """Let what a test suspended go on: suspended it cannot end."""
+    for process in processes_of(folder):
+        with suppress(psutil.Error):
+            process.resume()
 
 
 def is_of(process: psutil.Process, folder: Path) -> bool:
@@ -175,6 +182,7 @@ def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
     finally:
         if database is not None:
             database.close()
+        resume_suspended(home.folder)
         process.send_signal(signal.SIGINT)
         try:
             output, _ = process.communicate(timeout=60)
@@ -184,7 +192,8 @@ def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
     if not was_killed:
         assert process.returncode == 0, output
         assert "ended" in output
-    assert processes_of(home.folder) == []
+    # The last of them may be dying still.
+    wait_until(lambda: not processes_of(home.folder), 20, "no process of the instance is left")
 
 
 def _settings(home: LocalHome) -> Settings:
