@@ -46,7 +46,8 @@ def send_issuance(ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, is
     `submitted`, and the next run looks it up.
     """
     try:
-        if not issuance.signatures:
+        # After a refusal the account's keys may be others; new signatures leave the transaction and its hash the same.
+        if not issuance.signatures or issuance.state is IssuanceState.REFUSED:
             issuance = _signed(ledger, chain, signer, lease, issuance)
         issuance = ledger.issuances.advance(lease, issuance, IssuanceState.SUBMITTED)
         chain.submit_issue(issuance.quantity_napu, issuance.sequence, issuance.signatures)

@@ -9,8 +9,10 @@ from app.domain.errors import (
     SignerUnavailable,
 )
 from app.domain.halts import Scope
+from app.ndau.keys import PrivateKey
 from app.services.settle_issuance import note_blocks
-from tests.unit.app.services.issuing import Issuing
+from tests.fakes.signer import FakeSigner
+from tests.unit.app.services.issuing import KEY, Issuing
 from tests.unit.app.services.ledgers import NDAU
 
 
@@ -134,6 +136,21 @@ def test_what_is_refused_again_after_resuming_halts_again(issuing: Issuing) -> N
         assert issuing.states == ["refused"]
         resume(issuing)
     issuing.run()
+    issuing.check()
+
+
+def test_what_was_refused_for_its_signature_is_signed_with_the_keys_that_the_account_has_by_then(
+    issuing: Issuing,
+) -> None:
+    new = PrivateKey.generate()
+    issuing.signer = FakeSigner([KEY, new])
+    issuing.sell(NDAU)
+    issuing.chain.fail_next("submit_issue", ChainRejected("invalid signature(s)"))
+    issuing.run()
+    issuing.chain._keys = (new,)
+    resume(issuing)
+    issuing.run()
+    assert issuing.chain.submitted == [(NDAU, 41)]
     issuing.check()
 
 
