@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from app.crash_points import crash_point
 from app.domain.errors import InvalidInput
 
 _BUSY_SECONDS = 30
@@ -40,11 +41,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a transaction that is committed, durably, at the end of the block, or undone by an exception."""
+    def write(self, what: str) -> Iterator[Connection]:
+        """Give a transaction that is committed, durably, at the end of the block, or undone by an exception.
+
+        `what` names it for tests, which can kill the process before and after its commit.
+        """
         writer = self.engine.execution_options(ledger_write=True)
         with self._turn or nullcontext(), writer.begin() as connection:
             yield connection
+            crash_point(f"before commit: {what}")
+        crash_point(f"after commit: {what}")
 
     def close(self) -> None:
         """Close all connections."""

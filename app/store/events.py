@@ -53,7 +53,7 @@ class SqlEvents:
 
     def append(self, kind: str, subject: str, detail: dict[str, Any]) -> None:
         """Add one event in a transaction of its own."""
-        with self._database.write() as connection:
+        with self._database.write("event appended") as connection:
             append_event(connection, self._clock.now(), kind, subject, detail)
 
     def recent(self, limit: int) -> Sequence[AuditEvent]:

@@ -107,7 +107,7 @@ class SqlFills:
     def record(self, exchange: str, page: FillPage) -> Recorded:
         """Store a page's fills and move the position, in one transaction; known fills stay as they are."""
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write("fills recorded") as connection:
             lock_cursor(connection, exchange, now)
             moved = {"position": page.position, "read_at": now}
             connection.execute(update(_cursor).where(_cursor.c.exchange == exchange).values(moved))

@@ -27,7 +27,7 @@ class SqlHalts:
     def halt(self, scope: Scope, exchange: str | None, *, who: str, why: str) -> Halt:
         """Stop something, at once; when the same halt is in force already, return that one."""
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write("halted") as connection:
             existing = connection.execute(select(_halt).where(*_same(scope, exchange))).mappings().first()
             if existing is not None:
                 return _read(existing)
@@ -39,7 +39,7 @@ class SqlHalts:
     def lift(self, scope: Scope, exchange: str | None, *, who: str, why: str) -> int:
         """Lift the matching halt; return how many there were, 0 or 1."""
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write("resumed") as connection:
             lifted = update(_halt).where(*_same(scope, exchange)).values(lifted_at=now, lifted_by=who, lifted_why=why)
             count = connection.execute(lifted).rowcount
             if count:

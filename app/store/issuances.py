@@ -55,7 +55,7 @@ class SqlIssuances:
 
     def note_block(self, issuance: Issuance, block_height: int) -> None:
         """Store the block of an issued one."""
-        with self._database.write() as connection:
+        with self._database.write("block noted") as connection:
             noted = update(_issuance).where(_issuance.c.id == issuance.id, _issuance.c.block_height.is_(None))
             connection.execute(noted.values(block_height=block_height))
 
@@ -68,7 +68,7 @@ class SqlIssuances:
             LeaseLost: another issuer took over, or took one of the sales; nothing was written.
         """
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write("issuance prepared") as connection:
             fence(connection, lease)
             values = {
                 "issuer_address": issuer_address,
@@ -112,7 +112,7 @@ class SqlIssuances:
         if block_height is not None:
             values["block_height"] = block_height
         seen = (_issuance.c.id == issuance.id) & (_issuance.c.state == issuance.state)
-        with self._database.write() as connection:
+        with self._database.write(f"issuance {state}") as connection:
             fence(connection, lease)
             moved = update(_issuance).where(seen).values(values).returning(_issuance)
             row = connection.execute(moved).mappings().first()

@@ -58,7 +58,7 @@ class SqlLeases:
     def renew(self, lease: Lease, ttl_seconds: float) -> Lease:
         """Extend a lease; LeaseLost when another holder took it over."""
         expires_at = self._clock.now() + timedelta(seconds=ttl_seconds)
-        with self._database.write() as connection:
+        with self._database.write("lease renewed") as connection:
             fence(connection, lease)
             connection.execute(_EXPIRE, _key(lease) | {"new_expires_at": expires_at})
         return Lease(lease.name, lease.holder, lease.epoch, expires_at)
@@ -66,13 +66,13 @@ class SqlLeases:
     def _acquire(self, name: str, ttl_seconds: float) -> Lease | None:
         now = self._clock.now()
         holder, expires_at = str(uuid.uuid4()), now + timedelta(seconds=ttl_seconds)
-        with self._database.write() as connection:
+        with self._database.write("lease taken") as connection:
             values = {"name": name, "holder": holder, "epoch": 1, "expires_at": expires_at}
             epoch = connection.execute(_take(self._database.dialect), values | {"now": now}).scalar()
         return None if epoch is None else Lease(name, holder, epoch, expires_at)
 
     def _release(self, lease: Lease) -> None:
-        with self._database.write() as connection:
+        with self._database.write("lease released") as connection:
             connection.execute(_EXPIRE, _key(lease) | {"new_expires_at": self._clock.now()})
 
 

@@ -19,7 +19,7 @@ def upgrade(database: Database) -> None:
         InvalidInput: the database cannot be reached or refuses.
     """
     try:
-        with database.write() as connection:
+        with database.write("upgraded") as connection:
             if database.dialect == "postgresql":
                 # Two processes may start at once; the second waits, then finds nothing to do.
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(63017421)")

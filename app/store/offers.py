@@ -66,7 +66,7 @@ class SqlOffers:
             "why": generation.why,
             "decided_at": now,
         }
-        with self._database.write() as connection:
+        with self._database.write("generation decided") as connection:
             lock_events(connection)
             if newest_known not in (None, connection.execute(_NEWEST_NUMBER).scalar_one()):
                 raise Overtaken(f"generation {newest_known} is no longer the newest")
@@ -133,7 +133,7 @@ class SqlOffers:
             }
             for number, level in enumerate(levels)
         ]
-        with self._database.write() as connection:
+        with self._database.write("offers intended") as connection:
             fence(connection, lease)
             connection.execute(insert(_offer), rows)
             placed = [[row["client_order_id"], row["price_nanocents"], row["quantity_napu"]] for row in rows]
@@ -151,7 +151,7 @@ class SqlOffers:
         """
         now = self._clock.now()
         arrived = [outcome.exchange_order_id for outcome in outcomes if outcome.exchange_order_id is not None]
-        with self._database.write() as connection:
+        with self._database.write("offers settled") as connection:
             fence(connection, lease)
             if arrived:
                 lock_cursor(connection, exchange, now)
@@ -178,7 +178,7 @@ class SqlOffers:
         newer = update(_publication).where(_publication.c.exchange == exchange)
         if generation is not None:
             newer = newer.where(shown.is_(None) | (shown <= generation))
-        with self._database.write() as connection:
+        with self._database.write("publication noted") as connection:
             connection.execute(newer.values(values))
 
     def _offers(self, query: Select[Any], **parameters: object) -> Sequence[Offer]:

@@ -34,7 +34,7 @@ def test_a_ledger_without_tables_is_not_worked_on(database_url: str) -> None:
 
 
 def test_a_ledger_of_a_newer_release_is_not_worked_on(database: Database) -> None:
-    with database.write() as connection:
+    with database.write("test") as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(InvalidInput, match="install the newer release"):
         check_version(database)

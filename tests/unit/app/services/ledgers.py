@@ -51,7 +51,7 @@ class Ledgers:
     @contextmanager
     def fresh(self, clock: Clock) -> Iterator[SqlLedger]:
         """Give an empty ledger; what was in the one before is gone."""
-        with self._database.write() as connection:
+        with self._database.write("emptied") as connection:
             for table in reversed(tables.metadata.sorted_tables):
                 if table is not tables.event_head:
                     connection.execute(delete(table))
