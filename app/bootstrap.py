@@ -12,7 +12,10 @@ from app.domain.errors import InvalidInput
 from app.ndau.client import NdauChain
 from app.ndau.keys import PublicKey
 from app.ports import Clock, OrderTrackingSystem
+from app.services.check_clocks import ClockRules
 from app.services.issue_sales import IssuePolicy
+from app.services.learn_issues import is_behind
+from app.services.limits import IssueLimits
 from app.services.publisher import PublishRules
 from app.settings import ExchangeSettings, Settings, load_settings, required
 from app.signing import keyfile
@@ -35,6 +38,7 @@ class Coordinator:
         self.clock: Clock = clock or SystemClock()
         self._parts: dict[str, object] = {}
         self._lock = threading.RLock()
+        self._is_up_to_date = False
 
     @property
     def ledger(self) -> SqlLedger:
@@ -71,7 +75,17 @@ class Coordinator:
         """Return what one Issue may hold."""
         policy = self.settings.policy
         return IssuePolicy(
-            policy.maximum_per_issue_napu, policy.maximum_sales_per_issue, policy.unsettled_limit_seconds
+            policy.maximum_per_issue_napu,
+            policy.maximum_sales_per_issue,
+            policy.unsettled_limit_seconds,
+            tuple(self.depths()),
+            IssueLimits(policy.maximum_per_hour_napu, policy.maximum_per_day_napu, policy.maximum_lost_leases_per_hour),
+        )
+
+    def clock_rules(self) -> ClockRules:
+        """Return how far clocks may differ."""
+        return ClockRules(
+            self.settings.policy.maximum_clock_offset_seconds, self.settings.schedule.check_clocks_seconds
         )
 
     def publish_rules(self, name: str) -> PublishRules:
@@ -79,6 +93,18 @@ class Coordinator:
         policy = self.settings.policy
         depth = _exchange(self.settings, name).depth
         return PublishRules(depth, policy.placing_grace_seconds, policy.cancel_limit_seconds)
+
+    def ledger_is_behind(self) -> bool:
+        """Tell whether the ledger may be an old copy; asked before this process publishes for the first time.
+
+        Whoever puts an old copy in place stops every process first, so once is enough.
+
+        Raises:
+            ChainUnavailable: the chain does not answer, so nobody knows; nothing may be published.
+        """
+        if not self._is_up_to_date:
+            self._is_up_to_date = not is_behind(self.ledger, self.chain)
+        return not self._is_up_to_date
 
     def close(self) -> None:
         """Close what was opened."""

@@ -4,24 +4,27 @@ Adapters implement these by shape, not by inheritance. Each method names the err
 errors, by what to do next, is in `app.domain.errors`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.claims import Claimed
 from app.domain.fills import Fill, FillPage
-from app.domain.halts import Halt, Scope
+from app.domain.halts import Halt, PastHalt, Scope
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import (
     AuditEvent,
     Generation,
+    KnownAccount,
     Lease,
     NewGeneration,
     Offer,
     OfferOutcome,
     Publication,
     Recorded,
+    Recovery,
     Sale,
     SaleTotals,
 )
@@ -157,6 +160,13 @@ class Chain(Protocol):
         """Return the Issue that the index holds for this sequence of the issuer's account, or None."""
         ...
 
+    def issues_after(self, sequence: int) -> Sequence[ChainTransaction]:
+        """Return the Issues that the index holds with a higher sequence, whoever signed them, in its order.
+
+        The index may lag behind the account's sequence and the supply.
+        """
+        ...
+
     def submit_issue(self, quantity_napu: int, sequence: int, signatures: Sequence[str]) -> None:
         """Submit an Issue and wait for its commit; one that was already committed counts as done.
 
@@ -175,6 +185,15 @@ class SignedIssue:
     signatures: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SignedBefore:
+    """A transaction that the signing service has signed at some time; whether it was ever submitted it does not know."""
+
+    quantity_napu: int
+    sequence: int
+    tx_hash: str
+
+
 class Signer(Protocol):
     """The signing service."""
 
@@ -186,6 +205,16 @@ class Signer(Protocol):
         Raises:
             SignerUnavailable: not connected, or no answer in time.
             SignerRefused: the policy forbids it; `code` says which rule.
+        """
+        ...
+
+    def recall(self, after_sequence: int) -> Sequence[SignedBefore]:
+        """Return all it ever signed with a sequence above this one (0 for everything), ascending; signs nothing.
+
+        Works while signing is halted too.
+
+        Raises:
+            SignerUnavailable: not connected, no answer in time, or the service is too old to know what is asked.
         """
         ...
 
@@ -205,6 +234,10 @@ class FillLedger(Protocol):
         """Return the oldest sales that are in no issuance."""
         ...
 
+    def unclaimed_orders(self, exchange: str) -> Sequence[str]:
+        """Return the exchange's ids of the orders that unclaimed sells belong to."""
+        ...
+
     def totals(self) -> SaleTotals:
         """Return what was sold and what of it is issued, all exchanges together, at one moment."""
         ...
@@ -215,6 +248,30 @@ class FillLedger(Protocol):
 
     def recent(self, limit: int) -> Sequence[tuple[str, Fill, str]]:
         """Return the newest fills as (exchange, fill, kind)."""
+        ...
+
+
+class ClaimLedger(Protocol):
+    """Sells on our accounts that are none of our offers, and what operators decided about them."""
+
+    def unclaimed(self, limit: int) -> Sequence[tuple[str, Fill]]:
+        """Return the oldest that wait for an operator, as (exchange, fill)."""
+        ...
+
+    def claim(self, exchange: str, fill_ids: Sequence[str], *, who: str, why: str) -> Claimed:
+        """Make them sales, dismissed ones too, in one transaction.
+
+        Raises:
+            InvalidInput: one of them cannot be claimed; nothing was written.
+        """
+        ...
+
+    def dismiss(self, exchange: str, fill_ids: Sequence[str], *, who: str, why: str) -> Claimed:
+        """Make them no sales, claimed ones too, in one transaction.
+
+        Raises:
+            InvalidInput: one of them cannot be dismissed, or the price would fall; nothing was written.
+        """
         ...
 
 
@@ -247,8 +304,18 @@ class IssuanceLedger(Protocol):
         signatures: tuple[str, ...] | None = None,
         block_height: int | None = None,
         message: str = "",
+        by: str = "",
+        why: str = "",
     ) -> Issuance:
-        """Move an issuance on; `void` frees its sales in the same transaction."""
+        """Move an issuance on; `void` frees its sales in the same transaction. An operator says who it is and why."""
+        ...
+
+    def find(self, issuance_id: int) -> Issuance | None:
+        """Return an issuance by the ledger's number, or None."""
+        ...
+
+    def prepared_napu(self, since: datetime) -> int:
+        """Return the sum of all that were prepared at or after a time and are not void."""
         ...
 
     def recent(self, limit: int) -> Sequence[Issuance]:
@@ -261,6 +328,18 @@ class IssuanceLedger(Protocol):
 
     def note_block(self, issuance: Issuance, block_height: int) -> None:
         """Store the block of an issued one."""
+        ...
+
+    def known_hashes(self, tx_hashes: Collection[str]) -> frozenset[str]:
+        """Return those hashes that are issuances of the ledger."""
+        ...
+
+    def unexplained(self) -> Sequence[Issuance]:
+        """Return the learnt issuances that are not void and have no sales yet, in the order of their sequence."""
+        ...
+
+    def explain(self, lease: Lease, shares: Sequence[tuple[Issuance, Sequence[Sale]]]) -> None:
+        """Tie sales to learnt issuances, in one transaction."""
         ...
 
 
@@ -295,6 +374,10 @@ class OfferLedger(Protocol):
         """Return when the exchange's first offer was intended, or None before it."""
         ...
 
+    def adopt(self, lease: Lease, exchange: str, orders: Sequence[Order]) -> int:
+        """Store forgotten orders of ours as offers; their unclaimed sells become sales: return their sum in napu."""
+        ...
+
     def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
         """Store offers, each under a new client order id, BEFORE they are placed."""
         ...
@@ -309,6 +392,61 @@ class OfferLedger(Protocol):
 
     def published(self, exchange: str, generation: int | None, error: str) -> None:
         """Store that an exchange shows a generation, or (with None) why it does not; never goes back to an older."""
+        ...
+
+
+class ChainBook(Protocol):
+    """What the ledger knows of the chain beside its own issuances."""
+
+    def account(self, address: str) -> KnownAccount | None:
+        """Return how far an account is known, None before `begin`."""
+        ...
+
+    def begin(self, address: str, *, sequence: int, chain_issued_napu: int) -> KnownAccount:
+        """Note where we start: whatever is issued by now and not by us is foreign. Again, it changes nothing."""
+        ...
+
+    def foreign_napu(self) -> int | None:
+        """Return what is proven to be issued by others, what was issued before us included; None before `begin`."""
+        ...
+
+    def learn(
+        self,
+        lease: Lease,
+        account: KnownAccount,
+        *,
+        ours: Sequence[ChainTransaction],
+        foreign: Sequence[ChainTransaction],
+        signed: Sequence[SignedBefore] = (),
+    ) -> None:
+        """Store what was found on the chain, and what was signed and is not there, and how far the account is known.
+
+        Those already stored stay as they are.
+        """
+        ...
+
+
+class RecoveryLedger(Protocol):
+    """Whether the ledger is an old copy that still has to learn what it forgot."""
+
+    def active(self) -> Recovery | None:
+        """Return the recovery under way, or None."""
+        ...
+
+    def begin(self, since: datetime, why: str) -> Recovery:
+        """Begin a recovery; the one under way stays."""
+        ...
+
+    def exchanges_done(self, recovery: Recovery) -> frozenset[str]:
+        """Return the exchanges whose orders and fills have been read again."""
+        ...
+
+    def exchange_done(self, recovery: Recovery, exchange: str) -> None:
+        """Note that an exchange has been read again."""
+        ...
+
+    def finish(self, lease: Lease, recovery: Recovery) -> None:
+        """End a recovery: the ledger knows everything again."""
         ...
 
 
@@ -343,6 +481,10 @@ class HaltLedger(Protocol):
         """Return the halts in force."""
         ...
 
+    def history(self, limit: int) -> Sequence[PastHalt]:
+        """Return the newest halts, in force or lifted."""
+        ...
+
 
 class EventLedger(Protocol):
     """The append-only audit trail."""
@@ -355,6 +497,10 @@ class EventLedger(Protocol):
         """Return the newest events."""
         ...
 
+    def of_kinds(self, kinds: Collection[str], since: datetime) -> Sequence[AuditEvent]:
+        """Return the events of some kinds from a time on, oldest first."""
+        ...
+
 
 class Ledger(Protocol):
     """All records; the truth."""
@@ -365,6 +511,11 @@ class Ledger(Protocol):
         ...
 
     @property
+    def claims(self) -> ClaimLedger:
+        """What operators decided about unclaimed sells."""
+        ...
+
+    @property
     def issuances(self) -> IssuanceLedger:
         """Issuances."""
         ...
@@ -372,6 +523,16 @@ class Ledger(Protocol):
     @property
     def offers(self) -> OfferLedger:
         """Generations, offers and publications."""
+        ...
+
+    @property
+    def chain_book(self) -> ChainBook:
+        """What is known of the chain."""
+        ...
+
+    @property
+    def recovery(self) -> RecoveryLedger:
+        """Whether it is an old copy."""
         ...
 
     @property

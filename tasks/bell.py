@@ -5,6 +5,7 @@ import logging
 from kombu.exceptions import OperationalError
 
 from app.celery import app
+from app.crash_points import around
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ def ring(task: str, *args: str) -> None:
     Whatever the bell is about is committed already, so the caller must not fail over it.
     """
     try:
-        app.send_task(task, args)
+        with around("send: bell"):
+            app.send_task(task, args)
     except OperationalError as error:
         log.warning("%s could not be rung (%s); beat follows", task, error)

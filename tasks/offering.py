@@ -7,6 +7,7 @@ from celery.utils.log import get_task_logger
 
 from app.bootstrap import coordinator
 from app.celery import app
+from app.crash_points import around
 from app.domain.errors import MeicError
 from app.services.decide_offers import Decision, decide_offers, lagging_exchanges
 from app.services.push_offers import PushOutcome, PushReport
@@ -24,6 +25,8 @@ def publish_offers(why: str = "operator") -> dict[str, object]:
     if decision.waiting:
         log.error("publishing waits: %s", decision.waiting)
         return asdict(decision)
+    if decision.has_unknown_issues:
+        ring(ISSUE_SALES)
     return _fan_out(decision.everywhere(parts.depths()) if why in ("beat", "operator") else decision)
 
 
@@ -56,6 +59,11 @@ def offers_published(outcomes: list[dict[str, str]], generation: int) -> None:
 
 def _push(name: str, generation: int) -> PushReport:
     parts = coordinator()
+    if parts.ledger_is_behind():
+        ring(ISSUE_SALES)
+        return PushReport(
+            PushOutcome.HALTED, message="the chain shows an Issue that the ledger does not know; the issuer looks"
+        )
     report = push_to_exchange(parts.ledger, parts.ots(name), parts.clock, parts.publish_rules(name), generation)
     if report.has_new_sales:
         ring(ISSUE_SALES)
@@ -66,5 +74,6 @@ def _push(name: str, generation: int) -> PushReport:
 def _fan_out(decision: Decision) -> dict[str, object]:
     if decision.exchanges:
         header = group(push_offers.si(name, decision.generation) for name in decision.exchanges)
-        chord(header, offers_published.s(decision.generation)).apply_async()
+        with around("send: fan-out"):
+            chord(header, offers_published.s(decision.generation)).apply_async()
     return asdict(decision)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import database, diagnosis, halts, keys, local, rings, show, signer
+from app.cli import audit, backups, database, diagnosis, halts, issuances, keys, local, rings, sales, show, signer
 from app.domain.errors import InvalidInput, MeicError
 
 cli = typer.Typer(
@@ -14,8 +14,13 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (local, show, rings, halts, diagnosis, signer):
+for commands in (local, show, rings, halts, diagnosis, signer, backups):
     commands.add_to(cli)
+cli.add_typer(
+    sales.cli, name="sales", help="Show the newest fills; claim or dismiss sells that are none of our offers."
+)
+cli.add_typer(issuances.cli, name="issuances", help="Show the newest Issue transactions; resolve one that hangs.")
+cli.add_typer(audit.cli, name="audit", help="The ledger as evidence.")
 cli.add_typer(keys.cli, name="keys", help="Make and show key files.")
 cli.add_typer(database.cli, name="db", help="The ledger's tables.")
 

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from app.celery import app
 from app.domain.errors import InvalidInput, Unavailable
 
-_QUEUES = ("polling", "issue", "offers", "upkeep")
+QUEUES = ("polling", "issue", "offers", "upkeep")
 _ANSWER_SECONDS = 2.0
 
 
@@ -45,7 +45,7 @@ def workers() -> str:
     except (OperationalError, OSError) as error:
         raise Unavailable(f"workers cannot be asked: {error}") from error
     served = [queue["name"] for queues in queues_by_worker.values() for queue in queues]
-    missing = [queue for queue in _QUEUES if queue not in served]
+    missing = [queue for queue in QUEUES if queue not in served]
     if missing:
         raise InvalidInput(f"no worker serves the queues {', '.join(missing)}; the Procfile starts one for each")
     if served.count("issue") > 1:

@@ -1,41 +1,112 @@
-"""`meic halt`, `meic resume`: stop and go on."""
+"""`meic halt`, `meic resume`, `meic halts`: stop, go on, and what is stopped."""
 
-import getpass
+from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from app.bootstrap import coordinator, exchange_config
+from app.bootstrap import Coordinator, coordinator, exchange_config
+from app.cli.doorbells import ISSUE_SALES, ring
+from app.cli.operators import operator
+from app.cli.pulls import exchanges_with_offers, pull_from
+from app.cli.show import AsJson
 from app.domain.errors import InvalidInput
 from app.domain.halts import Scope
+from app.domain.reasons import checked_reason
 from app.settings import load_settings
+from app.terminal import halts_table, print_json, pulls_table
 
-What = Annotated[Scope, typer.Argument(help="What to stop: issuing or publishing.")]
+
+class What(StrEnum):
+    """What can be stopped."""
+
+    ISSUING = "issuing"
+    PUBLISHING = "publishing"
+    ALL = "all"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What that is to the ledger."""
+        return (Scope.PUBLISHING, Scope.ISSUING) if self is What.ALL else (Scope(self.value),)
+
+
+Stop = Annotated[What, typer.Argument(help="issuing, publishing, or all of it.")]
 Exchange = Annotated[str | None, typer.Option(help="Only this exchange (publishing); otherwise everywhere.")]
+Why = Annotated[str, typer.Option(prompt=True, help="For the record.")]
+Pull = Annotated[
+    bool, typer.Option("--pull-offers", help="Then cancel our offers there, and wait until each is final.")
+]
+
+_MOST_HALTS = 1000
 
 
 def add_to(cli: typer.Typer) -> None:
     """Add the commands."""
-    cli.command()(halt)
-    cli.command()(resume)
+    for command in (halt, resume, halts):
+        cli.command()(command)
 
 
-def halt(what: What, why: Annotated[str, typer.Option(prompt=True)], exchange: Exchange = None) -> None:
-    """Stop issuing or publishing at once, until it is resumed; what was sent already is looked up all the same later."""
+def halt(what: Stop, why: Why, exchange: Exchange = None, pull_offers: Pull = False) -> None:
+    """Stop issuing, publishing or both at once, until it is resumed; what was sent is looked up all the same later.
+
+    Offers stay on the exchanges and go on selling unless they are pulled; exit 1 if one may be open after that.
+    """
     _check(what, exchange)
-    halted = coordinator().ledger.halts.halt(what, exchange, who=getpass.getuser(), why=why)
-    typer.echo(f"{what} is halted since {halted.since:%Y-%m-%d %H:%M:%S} UTC by {halted.who}: {halted.why}")
+    if pull_offers and what is What.ISSUING:
+        raise InvalidInput("--pull-offers goes with publishing or all; issuing has no offers")
+    parts, why, who = coordinator(), checked_reason(why), operator()
+    for scope in what.scopes:
+        halted = parts.ledger.halts.halt(scope, exchange, who=who, why=why)
+        where = f" on {exchange}" if exchange else ""
+        typer.echo(f"{scope}{where} is halted since {halted.since:%Y-%m-%d %H:%M:%S} UTC by {halted.who}: {halted.why}")
+    if pull_offers:
+        _pull(parts, exchange, who, why)
 
 
-def resume(what: What, why: Annotated[str, typer.Option(prompt=True)], exchange: Exchange = None) -> None:
+def resume(what: Stop, why: Why, exchange: Exchange = None) -> None:
     """Lift a halt. A refused issuance is then looked up, and the SAME transaction is sent again if the chain lacks it."""
     _check(what, exchange)
-    lifted = coordinator().ledger.halts.lift(what, exchange, who=getpass.getuser(), why=why)
-    typer.echo(f"{what} is resumed" if lifted else f"{what} was not halted" + (f" on {exchange}" if exchange else ""))
+    ledger, why = coordinator().ledger, checked_reason(why)
+    where = f" on {exchange}" if exchange else ""
+    for scope in what.scopes:
+        lifted = ledger.halts.lift(scope, exchange, who=operator(), why=why)
+        typer.echo(f"{scope}{where} is resumed" if lifted else f"{scope}{where} was not halted")
+    for left in ledger.halts.active():
+        if left.scope in what.scopes:
+            where = f" --exchange {left.exchange}" if left.exchange else ""
+            typer.echo(f"still halted by {left.who}: {left.why}; `meic resume {left.scope}{where}` lifts it")
 
 
-def _check(what: Scope, exchange: str | None) -> None:
+def halts(
+    everything: Annotated[bool, typer.Option("--all", help="Those that were lifted too, newest first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is stopped, by whom and why."""
+    past = coordinator().ledger.halts.history(_MOST_HALTS)
+    shown = [each for each in past if everything or each.lifted_at is None]
+    if as_json:
+        print_json([asdict(each.halt) | {name: getattr(each, name) for name in _LIFTED} for each in shown])
+        return
+    Console().print(halts_table(shown) if shown else "nothing is halted")
+
+
+_LIFTED = ("lifted_at", "lifted_by", "lifted_why")
+
+
+def _check(what: What, exchange: str | None) -> None:
     if exchange is not None:
-        if what is Scope.ISSUING:
+        if what is not What.PUBLISHING:
             raise InvalidInput("issuing is one for all exchanges; --exchange goes with publishing")
         exchange_config(load_settings(), exchange)
+
+
+def _pull(parts: Coordinator, exchange: str | None, who: str, why: str) -> None:
+    names = [exchange] if exchange else exchanges_with_offers(parts)
+    reports = pull_from(parts, names, who=who, why=why)
+    Console().print(pulls_table(reports) if reports else "there is no exchange to pull offers from")
+    if any(report.has_new_sales for report in reports):
+        ring(ISSUE_SALES)
+    if not all(report.is_done for report in reports):
+        raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`meic status`, `sales`, `issuances`, `offers`: what the ledger says."""
+"""`meic status`, `meic offers`: what the ledger says."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from app.bootstrap import coordinator
 from app.services.overview import overview
-from app.terminal import issuances_table, offers_table, print_json, sales_table, summary
+from app.terminal import offers_table, print_json, summary
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, amounts as integers in napu and nanocents.")]
@@ -17,7 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON, amounts as integers 
 
 def add_to(cli: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, sales, issuances, offers):
+    for command in (status, offers):
         cli.command()(command)
 
 
@@ -28,24 +28,6 @@ def status(as_json: AsJson = False) -> None:
         print_json(asdict(view) | {"price_nanocents": view.price_nanocents, "is_settled": view.is_settled})
         return
     _print(summary(view), offers_table(view))
-
-
-def sales(limit: Limit = 20, as_json: AsJson = False) -> None:
-    """Show the newest fills, and which of them are target price sales."""
-    rows = coordinator().ledger.fills.recent(limit)
-    if as_json:
-        print_json([{"exchange": exchange, "kind": kind} | asdict(fill) for exchange, fill, kind in rows])
-        return
-    _print(sales_table(rows))
-
-
-def issuances(limit: Limit = 20, as_json: AsJson = False) -> None:
-    """Show the newest Issue transactions."""
-    rows = coordinator().ledger.issuances.recent(limit)
-    if as_json:
-        print_json([asdict(row) for row in rows])
-        return
-    _print(issuances_table(rows))
 
 
 def offers(as_json: AsJson = False) -> None:

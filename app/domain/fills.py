@@ -24,6 +24,9 @@ class FillKind(StrEnum):
     UNCLAIMED = "unclaimed"
     """A sell on the issuer's account that is none of our offers: an operator decides what it is."""
 
+    DISMISSED = "dismissed"
+    """An unclaimed sell of which an operator said that it is no sale; it is not issued."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fill:

@@ -30,6 +30,16 @@ class Halt:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PastHalt:
+    """A halt, in force or lifted; the last three are None while it is in force."""
+
+    halt: Halt
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lifted_why: str | None
+
+
 def halt_of(halts: Iterable[Halt], scope: Scope, exchange: str | None = None) -> Halt | None:
     """Return the first halt that stops this, for this exchange or everywhere; None when nothing does."""
     return next((halt for halt in halts if halt.scope is scope and halt.exchange in (None, exchange)), None)

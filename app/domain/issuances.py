@@ -80,6 +80,7 @@ class Issuance:
         block_height: None until issued.
         prepared_at: UTC.
         message: the last words of the chain or signer about it, or "".
+        learned_at: when an old copy of the ledger learnt of it from chain and signer; None for all others.
     """
 
     id: int
@@ -92,6 +93,7 @@ class Issuance:
     block_height: int | None
     prepared_at: datetime
     message: str
+    learned_at: datetime | None = None
 
 
 def first_that_fit(sales: Sequence[Sale], limit_napu: int) -> tuple[Sale, ...]:

@@ -136,6 +136,34 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """How far the ledger knows the issuer's account on the chain.
+
+    Attributes:
+        address: of the account whose keys sign Issue transactions.
+        known_sequence: every Issue with this sequence or a lower one is in the ledger, as ours or as foreign.
+    """
+
+    address: str
+    known_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The ledger is an old copy; until it has learnt again what it forgot, nothing is issued or published.
+
+    Attributes:
+        since: what happened after this time may be forgotten.
+        begun_at: when it was noticed, or the copy put in place.
+    """
+
+    id: int
+    since: datetime
+    begun_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to do something alone, until it expires or is taken over.
 

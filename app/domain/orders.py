@@ -4,10 +4,23 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import uuid4
 
 from app.domain.fills import Side
 from app.domain.markets import Market
 from app.domain.offers import Level, Stack
+
+_OUR_PREFIX = "meic"
+
+
+def new_client_order_id() -> str:
+    """Return a new id for an offer: 28 characters that say whose it is, and 96 bits that are no other's."""
+    return f"{_OUR_PREFIX}{uuid4().hex[:24]}"
+
+
+def is_our_client_order_id(text: str | None) -> bool:
+    """Tell whether an order is one of our offers by its id alone, as a ledger that has forgotten it must."""
+    return text is not None and text.startswith(_OUR_PREFIX)
 
 
 class OrderState(StrEnum):

@@ -4,11 +4,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import takewhile
 from typing import TypeVar
 from urllib.parse import quote
 
 import requests
 
+from app.crash_points import around
 from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, OutcomeUnknown
 from app.ndau.answers import (
     ISSUER_VARIABLE,
@@ -105,6 +107,14 @@ class NdauChain:
                 return None
         return None
 
+    def issues_after(self, sequence: int) -> Sequence[ChainTransaction]:
+        """Return the Issues that the index holds with a higher sequence, whoever signed them, oldest first.
+
+        The index may lag behind the account's sequence and the supply.
+        """
+        later = takewhile(lambda issue: issue.transaction.sequence > sequence, self.issues())
+        return [issue.transaction for issue in later][::-1]
+
     def issues(self) -> Iterator[IndexedIssue]:
         """Yield the Issues that the index holds, newest first, whoever signed them; not more than a million of them.
 
@@ -138,7 +148,8 @@ class NdauChain:
             InvalidInput: quantity or sequence is out of range; nothing was sent.
         """
         issue = Issue(quantity_napu, sequence)
-        reply = self._node.post("/tx/submit/Issue", issue.to_json(signatures))
+        with around("send: submit"):
+            reply = self._node.post("/tx/submit/Issue", issue.to_json(signatures))
         try:
             _check_submitted(reply, issue)
         except Unreadable as error:

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.errors import Overtaken
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import Generation, NewGeneration
 from app.domain.money import format_dollars
 from app.domain.offers import Stack, desired_stack, first_fallen_level
-from app.domain.supply import SoldSupply, sold_supply
+from app.domain.supply import basis_of
 from app.ports import Chain, Ledger
+from app.services.learn_issues import known_account
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +21,20 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to push where; no exchange when nothing changed and all show it, or when publishing is halted."""
+    """What to push where; no exchange when nothing changed and all show it, or when publishing is halted.
+
+    Attributes:
+        has_unknown_issues: the chain has issued more than the ledger can account for: the issuer has to look.
+    """
 
     generation: int
     exchanges: tuple[str, ...]
     waiting: str = ""
+    has_unknown_issues: bool = False
 
     def everywhere(self, depths: Mapping[str, int]) -> "Decision":
         """Return the same for all exchanges: those that show it are compared with their open orders again."""
-        return Decision(self.generation, tuple(depths), self.waiting)
+        return replace(self, exchanges=tuple(depths))
 
 
 def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, why: str) -> Decision:
@@ -36,7 +42,7 @@ def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, wh
 
     Args:
         ledger: the records.
-        chain: read first, see `sold_supply`.
+        chain: read first, so that whatever it counts is in our own figures too.
         depths: how many levels each exchange shows.
         why: who asked, for the record.
 
@@ -45,6 +51,8 @@ def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, wh
     """
     if halt := halt_of(ledger.halts.active(), Scope.PUBLISHING):
         return Decision(0, (), f"publishing is halted by {halt.who}: {halt.why}")
+    if recovery := ledger.recovery.active():
+        return Decision(0, (), f"nothing is published until the ledger has recovered: {recovery.why}")
     for _ in range(_TRIES):
         try:
             return _decide(ledger, chain, depths, why)
@@ -60,36 +68,39 @@ def lagging_exchanges(ledger: Ledger, depths: Mapping[str, int]) -> Decision:
 
 
 def _decide(ledger: Ledger, chain: Chain, depths: Mapping[str, int], why: str) -> Decision:
+    if ledger.chain_book.foreign_napu() is None:
+        known_account(ledger, chain, chain.issuer_account())
     # In this order: whatever the later readings miss, they never know less than the earlier.
     issued = chain.supply().issued_napu
     previous = ledger.offers.generation()
+    issued = max(issued, previous.issued_napu) if previous else issued  # a node may lag behind
+    foreign = ledger.chain_book.foreign_napu() or 0
     totals = ledger.fills.totals()
-    supply = sold_supply(issued, totals, previous.foreign_napu if previous else 0)
-    stack = desired_stack(supply.basis_napu, max(depths.values(), default=1))
+    basis = basis_of(chain_issued_napu=issued, foreign_napu=foreign, sold_napu=totals.sold_napu)
+    has_unknown = issued > foreign + totals.issued_napu + totals.in_flight_napu
+    stack = desired_stack(basis, max(depths.values(), default=1))
     if previous is not None and (level := first_fallen_level(stack, previous.stack)) is not None:
         return _refuse(ledger, stack, previous, level)
-    if previous is not None and _is_current(ledger, previous, stack, supply, depths):
-        return Decision(previous.number, _lagging(ledger, depths))
+    if previous is not None and _is_current(ledger, previous, stack, foreign, depths):
+        return Decision(previous.number, _lagging(ledger, depths), has_unknown_issues=has_unknown)
     generation = NewGeneration(
         issued_napu=issued,
-        pending_napu=supply.basis_napu - issued,
+        pending_napu=basis - issued,
         sold_napu=totals.sold_napu,
-        foreign_napu=supply.foreign_napu,
+        foreign_napu=foreign,
         stack=stack,
         why=why,
         exchanges=tuple(depths),
     )
     decided = ledger.offers.decide(generation, newest_known=previous.number if previous else 0)
-    return Decision(decided.number, tuple(depths))
+    return Decision(decided.number, tuple(depths), has_unknown_issues=has_unknown)
 
 
-def _is_current(
-    ledger: Ledger, previous: Generation, stack: Stack, supply: SoldSupply, depths: Mapping[str, int]
-) -> bool:
+def _is_current(ledger: Ledger, previous: Generation, stack: Stack, foreign: int, depths: Mapping[str, int]) -> bool:
     wanting = {
         publication.exchange for publication in ledger.offers.publications() if publication.wanted == previous.number
     }
-    return stack == previous.stack and supply.foreign_napu == previous.foreign_napu and wanting >= set(depths)
+    return stack == previous.stack and foreign == previous.foreign_napu and wanting >= set(depths)
 
 
 def _lagging(ledger: Ledger, depths: Mapping[str, int]) -> tuple[str, ...]:

@@ -1,13 +1,17 @@
 """Turn waiting sales into Issue transactions, each exactly once."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain.errors import AuthenticationFailed, InvalidInput, LeaseLost, Unavailable
 from app.domain.halts import Scope, halt_of
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, first_that_fit
-from app.domain.ledger import Lease
-from app.ports import Chain, Clock, Ledger, Signer
+from app.domain.ledger import Lease, Sale
+from app.ports import Chain, ChainAccount, Clock, Ledger, Signer
+from app.services.learn_issues import learn_issues
+from app.services.limits import IssueLimits, halt_at_limit, note_lost_lease
+from app.services.recover import recover
 from app.services.settle_issuance import send_issuance, settle_issuance
 
 log = logging.getLogger(__name__)
@@ -17,17 +21,26 @@ LEASE_SECONDS = 10.0
 """After a crash the next issuer waits this long. Shorter than a slow submit, which is safe: who takes over sends the
 same transaction or none."""
 
+_RECOVERED = "the ledger has recovered; the next run issues what waits"
+
 _MOST_PER_RUN = 20
 """Issuances in one run; then the worker looks at its queue again."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuePolicy:
-    """What one Issue transaction may hold, and how long one may stay unsettled before a person is called."""
+    """What one Issue transaction may hold, and how long one may stay unsettled before a person is called.
+
+    Attributes:
+        exchanges: all in use; after an old ledger was put in place each is read again before anything is issued.
+        limits: at which issuing halts by itself; None for no limits.
+    """
 
     maximum_napu: int
     maximum_sales: int
     unsettled_limit_seconds: float
+    exchanges: tuple[str, ...] = ()
+    limits: IssueLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,11 @@ class IssueReport:
 
     issued: list[Issuance] = field(default_factory=list)
     waiting: str = ""
+
+    @property
+    def has_recovered(self) -> bool:
+        """Whether the ledger was an old copy and knows everything again, so that offers may be published."""
+        return self.waiting == _RECOVERED
 
 
 def issue_sales(ledger: Ledger, chain: Chain, signer: Signer, clock: Clock, policy: IssuePolicy) -> IssueReport:
@@ -57,13 +75,20 @@ def issue_sales(ledger: Ledger, chain: Chain, signer: Signer, clock: Clock, poli
         report = IssueReport()
         try:
             waiting = _issue_all(_Issuer(ledger, chain, signer, clock, policy, lease), report)
-        except (Unavailable, LeaseLost) as error:
+        except Unavailable as error:
+            waiting = str(error)
+        except LeaseLost as error:
+            note_lost_lease(ledger, clock, policy.limits, lease)
             waiting = str(error)
         except (AuthenticationFailed, InvalidInput) as error:
             # Nothing was signed; once keys or settings are mended the next run goes on by itself.
-            log.warning("nothing can be signed until a person mends this: %s", error)
-            waiting = str(error)
+            waiting = _for_a_person(str(error))
         return IssueReport(report.issued, waiting)
+
+
+def _for_a_person(words: str) -> str:
+    log.error("nothing can be signed until a person mends this: %s", words)
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +107,7 @@ def _issue_all(issuer: _Issuer, report: IssueReport) -> str:
         if issuance is not None:
             done = settle_issuance(issuer.ledger, issuer.chain, issuer.signer, issuer.lease, issuance)
         else:
-            prepared, waiting = _prepare(issuer)
+            prepared, waiting = _next(issuer)
             if prepared is None:
                 return waiting
             done = send_issuance(issuer.ledger, issuer.chain, issuer.signer, issuer.lease, prepared)
@@ -94,12 +119,28 @@ def _issue_all(issuer: _Issuer, report: IssueReport) -> str:
     return "more sales wait for the next run"
 
 
-def _prepare(issuer: _Issuer) -> tuple[Issuance | None, str]:
+def _next(issuer: _Issuer) -> tuple[Issuance | None, str]:
+    """Return the issuance to send next, or None and why nothing may be issued ("" when nothing waits)."""
+    ledger = issuer.ledger
+    sales, recovery = ledger.fills.unissued_sales(issuer.policy.maximum_sales), ledger.recovery.active()
+    account = issuer.chain.issuer_account()
+    asks_signer = bool(sales) or recovery is not None
+    waiting = learn_issues(ledger, issuer.chain, issuer.signer, issuer.lease, account, asks_signer=asks_signer)
+    if waiting:
+        return None, waiting
+    if forgotten := ledger.issuances.open():
+        return forgotten, ""
+    if halt := halt_of(ledger.halts.active(), Scope.ISSUING):
+        return None, f"issuing is halted by {halt.who}: {halt.why}"
+    if recovery := ledger.recovery.active():
+        waiting = recover(ledger, issuer.lease, recovery, issuer.policy.exchanges)
+        return None, waiting or _RECOVERED
+    return _prepare(issuer, account, sales) if sales else (None, "")
+
+
+def _prepare(issuer: _Issuer, account: ChainAccount, waiting: Sequence[Sale]) -> tuple[Issuance | None, str]:
     """Decide the next transaction and commit it, before anything is signed or sent."""
-    waiting = issuer.ledger.fills.unissued_sales(issuer.policy.maximum_sales)
-    if not waiting:
-        return None, ""
-    supply, account = issuer.chain.supply(), issuer.chain.issuer_account()
+    supply = issuer.chain.supply()
     room = min(issuer.policy.maximum_napu, supply.released_napu - supply.issued_napu)
     sales = first_that_fit(waiting, room)
     if not sales:
@@ -108,6 +149,9 @@ def _prepare(issuer: _Issuer) -> tuple[Issuance | None, str]:
         return None, message
     sequence = max(account.sequence, issuer.ledger.issuances.last_sequence(account.address)) + 1
     quantity = sum(sale.quantity_napu for sale in sales)
+    limits = issuer.policy.limits
+    if limits is not None and (reached := halt_at_limit(issuer.ledger, issuer.clock, limits, quantity)):
+        return None, reached
     tx_hash = issuer.chain.issue_hash(quantity, sequence)
     prepared = issuer.ledger.issuances.prepare(
         issuer.lease, issuer_address=account.address, sequence=sequence, tx_hash=tx_hash, sales=sales

@@ -7,6 +7,7 @@ from app.domain.halts import Halt
 from app.domain.issuances import Issuance
 from app.domain.ledger import Generation, Offer, OfferState, Publication, SaleTotals
 from app.domain.price_curve import target_price
+from app.domain.supply import basis_of
 from app.ports import Ledger
 
 
@@ -44,7 +45,12 @@ class Overview:
     @property
     def basis_napu(self) -> int | None:
         """Everything issued or sold, which the price stands on; None before the first decision."""
-        return None if self.generation is None else self.generation.foreign_napu + self.totals.sold_napu
+        newest = self.generation
+        if newest is None:
+            return None
+        return basis_of(
+            chain_issued_napu=newest.issued_napu, foreign_napu=newest.foreign_napu, sold_napu=self.totals.sold_napu
+        )
 
     @property
     def price_nanocents(self) -> int | None:

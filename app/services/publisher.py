@@ -8,6 +8,9 @@ from app.domain.orders import Order
 from app.ports import Clock, Ledger, OrderTrackingSystem
 from app.services.record_fills import record_fills
 
+LEASE_SECONDS = 15.0
+"""After a crash the next publisher of this exchange waits this long; renewed before each step that takes time."""
+
 
 @dataclass(frozen=True, slots=True)
 class PublishRules:

@@ -17,16 +17,13 @@ from app.domain.ledger import Generation, Offer, OfferOutcome, OfferState
 from app.domain.markets import stack_on_market
 from app.domain.offers import Stack, desired_stack
 from app.domain.orders import Order, levels_to_place, orders_to_cancel
-from app.domain.supply import SoldSupply
+from app.domain.supply import basis_of
 from app.ports import Clock, Ledger, OrderTrackingSystem
 from app.services.close_offers import cancel_offers, close_gone, record_fills_of
-from app.services.publisher import Publisher, PublishRules
-from app.services.recover_offers import recover_offers
+from app.services.publisher import LEASE_SECONDS, Publisher, PublishRules
+from app.services.recover_offers import adopt_own, recover_offers
 
 log = logging.getLogger(__name__)
-
-LEASE_SECONDS = 15.0
-"""After a crash the next publisher of this exchange waits this long; renewed before each step that takes time."""
 
 
 class PushOutcome(StrEnum):
@@ -80,6 +77,8 @@ def _push_alone(
 ) -> PushReport:
     if halt := halt_of(ledger.halts.active(), Scope.PUBLISHING, ots.name):
         return PushReport(PushOutcome.HALTED, message=halt.why)
+    if recovery := ledger.recovery.active():
+        return PushReport(PushOutcome.HALTED, message=f"the ledger is recovering: {recovery.why}")
     with ledger.leases.hold(f"offers:{ots.name}", LEASE_SECONDS) as lease:
         if lease is None:
             return PushReport(PushOutcome.BUSY)
@@ -96,7 +95,10 @@ def _push(publisher: Publisher, generation: Generation) -> PushReport:
     publisher.record_fills()
     offers, has_unseen = recover_offers(publisher)
     live = {offer.exchange_order_id: offer for offer in offers}
-    shown = {order.exchange_order_id: order for order in publisher.open_orders() if order.exchange_order_id in live}
+    open_orders = publisher.open_orders()
+    if adopt_own(publisher, open_orders):
+        live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
+    shown = {order.exchange_order_id: order for order in open_orders if order.exchange_order_id in live}
     # What an order lost to a buyer must count as sold before it counts as missing, or it would be offered twice.
     record_fills_of(publisher, [(live[order_id], order) for order_id, order in shown.items()])
     close_gone(publisher, [offer for order_id, offer in live.items() if order_id is not None and order_id not in shown])
@@ -135,7 +137,7 @@ def _cancel_excess(
 def _wanted(publisher: Publisher, generation: Generation) -> Stack:
     """The stack as of now: sales recorded since the generation was decided have used some of it up."""
     sold = publisher.ledger.fills.totals().sold_napu
-    basis = SoldSupply(generation.foreign_napu, sold).basis_napu
+    basis = basis_of(chain_issued_napu=generation.issued_napu, foreign_napu=generation.foreign_napu, sold_napu=sold)
     return stack_on_market(desired_stack(basis, publisher.rules.depth), publisher.ots.market)
 
 
@@ -160,6 +162,11 @@ def _place(publisher: Publisher, generation: Generation, kept: tuple[Order, ...]
 
 
 def _place_one(publisher: Publisher, offer: Offer, outcomes: list[OfferOutcome], problems: list[str]) -> None:
+    if halt := halt_of(publisher.ledger.halts.active(), Scope.PUBLISHING, publisher.ots.name):
+        # Never sent. Halted means that nothing more is placed, though this push began before.
+        outcomes.append(OfferOutcome(offer.client_order_id, OfferState.REFUSED))
+        problems.append(f"publishing is halted by {halt.who}: {halt.why}")
+        return
     try:
         order_id = publisher.ots.place_offer(offer.client_order_id, offer.level)
     except OutcomeUnknown as error:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from app.domain.fills import Side
 from app.domain.ledger import Offer, OfferOutcome, OfferState
+from app.domain.orders import Order, is_our_client_order_id
 from app.services.publisher import Publisher
 
 _LOST_LOOKBACK = timedelta(days=1)
@@ -30,6 +32,16 @@ def recover_offers(publisher: Publisher) -> tuple[Sequence[Offer], bool]:
         # Whatever the exchange shows open by now: one that came late may be sold out already.
         _adopt(publisher, lost)
     return publisher.live_offers(), len(unseen) > len(expired)
+
+
+def adopt_own(publisher: Publisher, orders: Sequence[Order]) -> Sequence[Order]:
+    """Adopt those open orders whose client order id says that they are ours and that the ledger does not know."""
+    ours = [order for order in orders if is_our_client_order_id(order.client_order_id) and order.side is Side.SELL]
+    known = publisher.ledger.offers.known_order_ids(publisher.ots.name, [order.exchange_order_id for order in ours])
+    forgotten = [order for order in ours if order.exchange_order_id not in known]
+    if forgotten and publisher.ledger.offers.adopt(publisher.lease, publisher.ots.name, forgotten):
+        publisher.has_new_sales = True
+    return forgotten
 
 
 def _adopt(publisher: Publisher, offers: Sequence[Offer]) -> list[Offer]:

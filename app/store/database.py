@@ -41,6 +41,18 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection whose statements all see one moment; it writes nothing and holds no writer up."""
+        if self.dialect == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+        else:
+            one_moment = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with one_moment.begin() as connection:
+                yield connection
+
+    @contextmanager
     def write(self, what: str) -> Iterator[Connection]:
         """Give a transaction that is committed, durably, at the end of the block, or undone by an exception.
 

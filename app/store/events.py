@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from app.domain.ledger import AuditEvent
 from app.ports import Clock
@@ -61,4 +61,14 @@ class SqlEvents:
         table = tables.event
         with self._database.read() as connection:
             rows = connection.execute(select(table).order_by(table.c.number.desc()).limit(limit))
+            return [AuditEvent(**row) for row in rows.mappings()]
+
+    def of_kinds(self, kinds: Collection[str], since: datetime) -> Sequence[AuditEvent]:
+        """Return the events of some kinds from a time on, oldest first."""
+        table = tables.event
+        # Times have no index; walking back from the newest event looks only at what is to be read anyway.
+        before = select(table.c.number).where(table.c.at < since).order_by(table.c.number.desc()).limit(1)
+        newer = table.c.number > func.coalesce(before.scalar_subquery(), 0)
+        with self._database.read() as connection:
+            rows = connection.execute(select(table).where(newer, table.c.kind.in_(kinds)).order_by(table.c.number))
             return [AuditEvent(**row) for row in rows.mappings()]

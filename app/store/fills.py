@@ -17,6 +17,7 @@ from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event
 from app.store.leases import upsert
+from app.store.seals import fills_seal, seal_text
 
 _fill, _cursor, _offer, _issuance = tables.fill, tables.cursor, tables.offer, tables.issuance
 
@@ -31,17 +32,13 @@ _TOTALS = select(
     select(_total).where(_issuance.c.state.in_(OPEN_STATES)).scalar_subquery(),
 )
 _POSITION = select(_cursor.c.position).where(_cursor.c.exchange == bindparam("exchange_name"))
-_CLAIM = (
-    update(_fill)
-    .where(
-        _fill.c.exchange == bindparam("exchange_name"),
-        _fill.c.exchange_order_id.in_(bindparam("order_ids", expanding=True)),
-        _fill.c.kind == FillKind.UNCLAIMED,
-        _fill.c.side == Side.SELL,
-    )
-    .values(kind=FillKind.SALE)
-    .returning(_fill.c.exchange_order_id, _fill.c.quantity_napu)
+_sells_of_orders = (
+    (_fill.c.exchange == bindparam("exchange_name"))
+    & _fill.c.exchange_order_id.in_(bindparam("order_ids", expanding=True))
+    & (_fill.c.side == Side.SELL)
 )
+_SELLS = select(_fill.c.fill_id, _fill.c.kind, _fill.c.exchange_order_id, _fill.c.quantity_napu).where(_sells_of_orders)
+_CLAIM = update(_fill).where(_sells_of_orders, _fill.c.kind != FillKind.SALE).values(kind=FillKind.SALE)
 
 
 @lru_cache(maxsize=2)
@@ -76,20 +73,33 @@ def lock_cursor(connection: Connection, exchange: str, now: datetime) -> None:
 
 
 def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str], now: datetime) -> int:
-    """Turn unclaimed sells of orders that proved to be ours into sales; return their sum in napu.
+    """Make all sells of orders that proved to be ours sales, counted for their offers; return what is new, in napu.
 
     A fill can be read before the order's id is known here: between the exchange's answer and our commit, or after a
-    crash in between. It waits as unclaimed and becomes a sale in the transaction that learns the id.
+    crash in between. It waits as unclaimed and becomes a sale in the transaction that learns the id. What an operator
+    claimed meanwhile is a sale already. What an operator dismissed becomes one all the same, and an event says so:
+    whatever an offer of ours sold has to be issued, and only we can know whose order it was.
     """
-    claimed: dict[str, int] = {}
+    claimed, filled = 0, dict[str, int]()
+    overruled = []
     for part in chunks(order_ids):
-        for order_id, quantity in connection.execute(_CLAIM, {"exchange_name": exchange, "order_ids": part}):
-            claimed[order_id] = claimed.get(order_id, 0) + quantity
-    total = sum(claimed.values())
-    if total:
-        add_to_offers(connection, exchange, claimed, now)
-        _add_sold(connection, exchange, total)
-    return total
+        orders = {"exchange_name": exchange, "order_ids": part}
+        rows = connection.execute(_SELLS, orders).all()
+        for row in rows:
+            filled[row.exchange_order_id] = filled.get(row.exchange_order_id, 0) + row.quantity_napu
+        claimed += sum(row.quantity_napu for row in rows if row.kind != FillKind.SALE)
+        overruled += [row.fill_id for row in rows if row.kind == FillKind.DISMISSED]
+        if rows:
+            connection.execute(_CLAIM, orders)
+    for order_id, quantity in filled.items():
+        # Not added: what an operator claimed before was sold already, but counted for no offer.
+        ours = (_offer.c.exchange == exchange) & (_offer.c.exchange_order_id == order_id)
+        connection.execute(update(_offer).where(ours).values(filled_napu=quantity, changed_at=now))
+    if claimed:
+        add_sold(connection, exchange, claimed)
+    if overruled:
+        append_event(connection, now, "DismissalOverruled", exchange, {"fills": overruled})
+    return claimed
 
 
 class SqlFills:
@@ -123,7 +133,7 @@ class SqlFills:
                 sold_by_order[order_id] = sold_by_order.get(order_id, 0) + row["quantity_napu"]
             add_to_offers(connection, exchange, sold_by_order, now)
             sold = sum(sold_by_order.values())
-            _add_sold(connection, exchange, sold)
+            add_sold(connection, exchange, sold)
             detail: dict[str, Any] = {
                 "fills": len(rows),
                 "sales": len(sales),
@@ -131,6 +141,7 @@ class SqlFills:
                 "unclaimed": unclaimed,
             }
             detail |= {"first_fill": rows[0]["fill_id"], "last_fill": rows[-1]["fill_id"]}
+            detail |= {"seal": seal_text(fills_seal(rows))}
             append_event(connection, now, "FillsRecorded", exchange, detail)
             return Recorded(len(rows), len(sales), unclaimed)
 
@@ -144,6 +155,12 @@ class SqlFills:
         )
         with self._database.read() as connection:
             return [Sale(*row) for row in connection.execute(waiting)]
+
+    def unclaimed_orders(self, exchange: str) -> Sequence[str]:
+        """Return the exchange's ids of the orders that unclaimed sells belong to."""
+        unclaimed = (_fill.c.exchange == exchange) & (_fill.c.kind == FillKind.UNCLAIMED)
+        with self._database.read() as connection:
+            return connection.execute(select(_fill.c.exchange_order_id).where(unclaimed).distinct()).scalars().all()
 
     def totals(self) -> SaleTotals:
         """Return what was sold, issued and is in flight, all exchanges together, at one moment."""
@@ -162,7 +179,7 @@ class SqlFills:
         """Return the newest fills as (exchange, fill, kind), newest first."""
         newest = select(_fill).order_by(_fill.c.recorded_at.desc(), _fill.c.executed_at.desc()).limit(limit)
         with self._database.read() as connection:
-            return [(row["exchange"], _read(row), row["kind"]) for row in connection.execute(newest).mappings()]
+            return [(row["exchange"], read_fill(row), row["kind"]) for row in connection.execute(newest).mappings()]
 
     def _new_rows(
         self, connection: Connection, exchange: str, fills: Sequence[Fill], now: datetime
@@ -203,7 +220,8 @@ def _row(exchange: str, fill: Fill, is_ours: bool, now: datetime) -> dict[str, A
     }
 
 
-def _read(row: RowMapping) -> Fill:
+def read_fill(row: RowMapping) -> Fill:
+    """Return a row of the table as the record it is."""
     return Fill(
         fill_id=row["fill_id"],
         exchange_order_id=row["exchange_order_id"],
@@ -216,6 +234,7 @@ def _read(row: RowMapping) -> Fill:
     )
 
 
-def _add_sold(connection: Connection, exchange: str, quantity_napu: int) -> None:
+def add_sold(connection: Connection, exchange: str, quantity_napu: int) -> None:
+    """Add to what the exchange is known to have sold."""
     sold = {"sold_napu": _cursor.c.sold_napu + quantity_napu}
     connection.execute(update(_cursor).where(_cursor.c.exchange == exchange).values(sold))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from app.domain.halts import Halt, Scope
+from app.domain.halts import Halt, PastHalt, Scope
 from app.ports import Clock
 from app.store import tables
 from app.store.database import Database
@@ -50,6 +50,13 @@ class SqlHalts:
         """Return the halts in force, oldest first."""
         with self._database.read() as connection:
             return [_read(row) for row in connection.execute(_ACTIVE).mappings()]
+
+    def history(self, limit: int) -> Sequence[PastHalt]:
+        """Return the newest halts, in force or lifted, newest first."""
+        newest = select(_halt).order_by(_halt.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            rows = connection.execute(newest).mappings()
+            return [PastHalt(_read(row), row["lifted_at"], row["lifted_by"], row["lifted_why"]) for row in rows]
 
 
 def _same(scope: Scope, exchange: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -1,16 +1,19 @@
 """Issuances in the database; every write is fenced by the issuer's lease."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.errors import LeaseLost
+from app.domain.fills import FillKind
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, check_transition
 from app.domain.ledger import Lease, Sale
 from app.ports import Clock
 from app.store import tables
+from app.store.chain_book import note_known
 from app.store.database import Database
 from app.store.events import append_event
 from app.store.fills import chunks
@@ -19,6 +22,16 @@ from app.store.leases import fence
 _fill, _issuance = tables.fill, tables.issuance
 
 _OPEN = select(_issuance).where(_issuance.c.state.in_(OPEN_STATES))
+
+_UNEXPLAINED = (
+    select(_issuance)
+    .where(
+        _issuance.c.learned_at.is_not(None),
+        _issuance.c.explained_at.is_(None),
+        _issuance.c.state != IssuanceState.VOID,
+    )
+    .order_by(_issuance.c.sequence)
+)
 
 
 class SqlIssuances:
@@ -33,6 +46,22 @@ class SqlIssuances:
         with self._database.read() as connection:
             row = connection.execute(_OPEN).mappings().first()
         return None if row is None else _read(row)
+
+    def find(self, issuance_id: int) -> Issuance | None:
+        """Return an issuance by the ledger's number, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_issuance).where(_issuance.c.id == issuance_id)).mappings().first()
+        return None if row is None else _read(row)
+
+    def prepared_napu(self, since: datetime) -> int:
+        """Return the sum of all that were prepared at or after a time and are not void; learnt ones are older than they look."""
+        # Times have no index; walking back from the newest issuance looks only at what is summed up anyway.
+        before = select(_issuance.c.id).where(_issuance.c.prepared_at < since).order_by(_issuance.c.id.desc()).limit(1)
+        newer = _issuance.c.id > func.coalesce(before.scalar_subquery(), 0)
+        total = select(func.coalesce(func.sum(_issuance.c.quantity_napu), 0))
+        with self._database.read() as connection:
+            ours = (_issuance.c.state != IssuanceState.VOID) & _issuance.c.learned_at.is_(None)
+            return int(connection.execute(total.where(newer, ours)).scalar_one())
 
     def last_sequence(self, issuer_address: str) -> int:
         """Return the highest sequence ever used for this account, 0 before the first."""
@@ -59,6 +88,36 @@ class SqlIssuances:
             noted = update(_issuance).where(_issuance.c.id == issuance.id, _issuance.c.block_height.is_(None))
             connection.execute(noted.values(block_height=block_height))
 
+    def known_hashes(self, tx_hashes: Collection[str]) -> frozenset[str]:
+        """Return those hashes that are issuances of the ledger."""
+        known: set[str] = set()
+        with self._database.read() as connection:
+            for part in chunks(tx_hashes):
+                found = select(_issuance.c.tx_hash).where(_issuance.c.tx_hash.in_(part))
+                known.update(connection.execute(found).scalars())
+        return frozenset(known)
+
+    def unexplained(self) -> Sequence[Issuance]:
+        """Return the learnt issuances that are not void and have no sales yet, in the order of their sequence."""
+        with self._database.read() as connection:
+            return [_read(row) for row in connection.execute(_UNEXPLAINED).mappings()]
+
+    def explain(self, lease: Lease, shares: Sequence[tuple[Issuance, Sequence[Sale]]]) -> None:
+        """Tie sales to learnt issuances, in one transaction.
+
+        Raises:
+            LeaseLost: another issuer took over, or took one of the sales; nothing was written.
+        """
+        now = self._clock.now()
+        with self._database.write("issuances explained") as connection:
+            fence(connection, lease)
+            for issuance, sales in shares:
+                if _tie(connection, issuance.id, sales) != len(sales):
+                    raise LeaseLost(f"a sale meant for issuance {issuance.id} is in another one by now, or dismissed")
+                explained = update(_issuance).where(_issuance.c.id == issuance.id).values(explained_at=now)
+                connection.execute(explained)
+                append_event(connection, now, "IssuanceExplained", str(issuance.id), {"sales": len(sales)})
+
     def prepare(
         self, lease: Lease, *, issuer_address: str, sequence: int, tx_hash: str, sales: Sequence[Sale]
     ) -> Issuance:
@@ -84,7 +143,7 @@ class SqlIssuances:
             row = connection.execute(insert(_issuance).values(values).returning(_issuance)).mappings().one()
             issuance = _read(row)
             if _tie(connection, issuance.id, sales) != len(sales):
-                raise LeaseLost(f"a sale meant for issuance {issuance.id} is in another one by now")
+                raise LeaseLost(f"a sale meant for issuance {issuance.id} is in another one by now, or dismissed")
             detail = {"sequence": sequence, "quantity_napu": issuance.quantity_napu, "tx_hash": tx_hash}
             append_event(connection, now, "IssuancePrepared", str(issuance.id), detail | {"sales": len(sales)})
         return issuance
@@ -98,8 +157,12 @@ class SqlIssuances:
         signatures: tuple[str, ...] | None = None,
         block_height: int | None = None,
         message: str = "",
+        by: str = "",
+        why: str = "",
     ) -> Issuance:
         """Move an issuance on from the state the caller saw; `void` frees its sales in the same transaction.
+
+        `by` and `why` are an operator's, for the event.
 
         Raises:
             LeaseLost: another issuer took over, or moved this issuance on; nothing was written.
@@ -120,8 +183,12 @@ class SqlIssuances:
                 raise LeaseLost(f"issuance {issuance.id} is no longer {issuance.state}")
             if state is IssuanceState.VOID:
                 connection.execute(update(_fill).where(_fill.c.issuance_id == issuance.id).values(issuance_id=None))
+            if state is IssuanceState.ISSUED:
+                note_known(connection, issuance.issuer_address, issuance.sequence)
             kind = f"Issuance{state.capitalize()}"
-            append_event(connection, now, kind, str(issuance.id), {"block_height": block_height, "message": message})
+            operator = {"who": by, "why": why} if by else {}
+            detail = {"block_height": block_height, "message": message}
+            append_event(connection, now, kind, str(issuance.id), detail | operator)
         return _read(row)
 
 
@@ -130,7 +197,9 @@ def _tie(connection: Connection, issuance_id: int, sales: Sequence[Sale]) -> int
     by_exchange = groupby(sorted(sales, key=lambda sale: sale.exchange), key=lambda sale: sale.exchange)
     for exchange, group in by_exchange:
         for part in chunks(sale.fill_id for sale in group):
-            free = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part) & _fill.c.issuance_id.is_(None)
+            here = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part)
+            # An operator may have dismissed one that he had claimed.
+            free = here & _fill.c.issuance_id.is_(None) & (_fill.c.kind == FillKind.SALE)
             tied += connection.execute(update(_fill).where(free).values(issuance_id=issuance_id)).rowcount
     return tied
 
@@ -147,4 +216,5 @@ def _read(row: RowMapping) -> Issuance:
         block_height=row["block_height"],
         prepared_at=row["prepared_at"],
         message=row["message"],
+        learned_at=row["learned_at"],
     )

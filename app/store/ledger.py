@@ -1,6 +1,8 @@
 """The ledger: all records behind one object."""
 
 from app.ports import Clock
+from app.store.chain_book import SqlChainBook
+from app.store.claims import SqlClaims
 from app.store.database import Database
 from app.store.events import SqlEvents
 from app.store.fills import SqlFills
@@ -8,6 +10,7 @@ from app.store.halts import SqlHalts
 from app.store.issuances import SqlIssuances
 from app.store.leases import SqlLeases
 from app.store.offers import SqlOffers
+from app.store.recovery import SqlRecovery
 
 
 class SqlLedger:
@@ -16,8 +19,11 @@ class SqlLedger:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.fills = SqlFills(database, clock)
+        self.claims = SqlClaims(database, clock)
         self.issuances = SqlIssuances(database, clock)
         self.offers = SqlOffers(database, clock)
+        self.chain_book = SqlChainBook(database, clock)
+        self.recovery = SqlRecovery(database, clock)
         self.leases = SqlLeases(database, clock)
         self.halts = SqlHalts(database, clock)
         self.events = SqlEvents(database, clock)

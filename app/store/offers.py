@@ -1,6 +1,5 @@
 """Generations, offers and publications in the database."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 from app.domain.errors import Overtaken
 from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutcome, OfferState, Publication
 from app.domain.offers import Level
+from app.domain.orders import Order, OrderState, new_client_order_id
 from app.ports import Clock
 from app.store import tables
 from app.store.database import Database
@@ -119,7 +119,7 @@ class SqlOffers:
         now = self._clock.now()
         rows = [
             {
-                "client_order_id": uuid.uuid4().hex,
+                "client_order_id": new_client_order_id(),
                 "exchange": exchange,
                 "level": number,
                 "price_nanocents": level.price_nanocents,
@@ -139,6 +139,33 @@ class SqlOffers:
             placed = [[row["client_order_id"], row["price_nanocents"], row["quantity_napu"]] for row in rows]
             append_event(connection, now, "OffersIntended", exchange, {"generation": generation, "offers": placed})
         return [_read_offer(row) for row in rows]
+
+    def adopt(self, lease: Lease, exchange: str, orders: Sequence[Order]) -> int:
+        """Store forgotten orders of ours as offers; their unclaimed sells become sales.
+
+        Returns:
+            How much was found to be sold that way, in napu.
+
+        Raises:
+            LeaseLost: another publisher took over; nothing was written.
+        """
+        now = self._clock.now()
+        with self._database.write("offers adopted") as connection:
+            fence(connection, lease)
+            lock_cursor(connection, exchange, now)
+            known = our_order_ids(connection, exchange, (order.exchange_order_id for order in orders))
+            rows = [
+                _adopted_row(exchange, order, connection.execute(_NEWEST_NUMBER).scalar_one(), now)
+                for order in orders
+                if order.exchange_order_id not in known
+            ]
+            if not rows:
+                return 0
+            connection.execute(insert(_offer), rows)
+            ids = [row["exchange_order_id"] for row in rows]
+            claimed = claim_fills(connection, exchange, ids, now)
+            append_event(connection, now, "OffersAdopted", exchange, {"orders": ids, "claimed_napu": claimed})
+        return claimed
 
     def settle(self, lease: Lease, exchange: str, outcomes: Sequence[OfferOutcome]) -> int:
         """Store what became of offers; unclaimed sells of an order id that arrives become sales.
@@ -184,6 +211,22 @@ class SqlOffers:
     def _offers(self, query: Select[Any], **parameters: object) -> Sequence[Offer]:
         with self._database.read() as connection:
             return [_read_offer(row) for row in connection.execute(query, parameters).mappings()]
+
+
+def _adopted_row(exchange: str, order: Order, generation: int, now: datetime) -> dict[str, Any]:
+    return {
+        "client_order_id": order.client_order_id or new_client_order_id(),
+        "exchange": exchange,
+        "level": 0,
+        "price_nanocents": order.price_nanocents,
+        "quantity_napu": order.quantity_napu,
+        "generation": generation,
+        "exchange_order_id": order.exchange_order_id,
+        "state": OfferState.OPEN if order.state is OrderState.OPEN else OfferState.CLOSED,
+        "filled_napu": 0,
+        "intended_at": order.placed_at,
+        "changed_at": now,
+    }
 
 
 def _read_generation(row: RowMapping) -> Generation:

@@ -155,6 +155,8 @@ issuance = Table(
     Column("prepared_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("message", Text, nullable=False),
+    Column("learned_at", UtcDateTime, nullable=True),
+    Column("explained_at", UtcDateTime, nullable=True),
     UniqueConstraint("issuer_address", "sequence"),
     CheckConstraint("quantity_napu > 0", name="quantity_positive"),
     Index(None, "state", "quantity_napu"),
@@ -162,6 +164,49 @@ issuance = Table(
 # At most one issuance is open: the database itself says so.
 _open = issuance.c.state.in_(("prepared", "signed", "submitted", "refused"))
 Index("uq_issuance_open", issuance.c.issuer_address, unique=True, sqlite_where=_open, postgresql_where=_open)
+
+_unexplained = issuance.c.learned_at.is_not(None) & issuance.c.explained_at.is_(None)
+Index("ix_issuance_unexplained", issuance.c.sequence, sqlite_where=_unexplained, postgresql_where=_unexplained)
+
+account = Table(
+    "account",
+    metadata,
+    Column("address", String(64), primary_key=True),
+    Column("baseline_napu", BigInteger, nullable=False),
+    Column("known_sequence", BigInteger, nullable=False),
+)
+"""The issuer's account; `baseline_napu` is what others had issued when we first saw it."""
+
+foreign_issue = Table(
+    "foreign_issue",
+    metadata,
+    Column("tx_hash", String(64), primary_key=True),
+    Column("issuer_address", String(64), ForeignKey("account.address"), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("quantity_napu", BigInteger, nullable=False),
+    Column("block_height", BigInteger, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    CheckConstraint("quantity_napu > 0", name="quantity_positive"),
+)
+"""Issues on the chain that were not ours: our signing service did not sign them."""
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("id", _RowNumber, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=True),
+)
+
+recovered_exchange = Table(
+    "recovered_exchange",
+    metadata,
+    Column("recovery_id", _RowNumber, ForeignKey("recovery.id"), primary_key=True),
+    Column("exchange", String(32), primary_key=True),
+    Column("done_at", UtcDateTime, nullable=False),
+)
 
 lease = Table(
     "lease",

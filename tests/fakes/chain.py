@@ -90,6 +90,10 @@ class FakeChain:
         self._reach("issue_with_sequence")
         return next((each for each in self._indexed if each.sequence == sequence), None)
 
+    def issues_after(self, sequence: int) -> Sequence[ChainTransaction]:
+        self._reach("issues_after")
+        return [each for each in self._indexed if each.sequence > sequence]
+
     def submit_issue(self, quantity_napu: int, sequence: int, signatures: Sequence[str]) -> None:
         issue = Issue(quantity_napu, sequence)
         self._reach("submit_issue")

@@ -37,12 +37,22 @@ def test_a_lagging_index_hides_what_the_account_and_the_supply_already_show(worl
     assert chain.supply().issued_napu == before + 150
     assert chain.transaction(tx_hash) is None
     assert chain.issue_with_sequence(sequence) is None
+    assert chain.issues_after(sequence - 1) == []
+
+
+def test_the_index_lists_what_came_after_a_sequence_oldest_first(world: World) -> None:
+    sequence = next_sequence(world.chain)
+    hashes = [submit(world.chain, world.key, 10 + number, sequence + number) for number in range(3)]
+    assert [each.tx_hash for each in world.chain.issues_after(sequence - 1)] == hashes
+    assert [each.quantity_napu for each in world.chain.issues_after(sequence + 1)] == [12]
+    assert world.chain.issues_after(sequence + 2) == []
 
 
 READINGS: dict[str, Callable[[Chain], object]] = {
     "supply": lambda chain: chain.supply(),
     "account": lambda chain: chain.issuer_account(),
     "transaction": lambda chain: chain.transaction(Issue(1, 1).hash()),
+    "issues": lambda chain: chain.issues_after(0),
     "sequence": lambda chain: chain.issue_with_sequence(1),
     "submit": lambda chain: chain.submit_issue(1, 1, []),
 }

@@ -42,6 +42,12 @@ def test_two_issues_with_one_sequence_are_never_both_signed(world: World) -> Non
     assert world.signer.sign_issue(500, 7, KEY_TEXTS).tx_hash == Issue(500, 7).hash()
 
 
+def test_nothing_new_is_signed_below_the_highest_sequence_but_what_was_signed_is_signed_again(world: World) -> None:
+    before = [world.signer.sign_issue(100, sequence, KEY_TEXTS) for sequence in (5, 9)]
+    assert refusal_code(world, 100, 7) == "sequence_conflict"
+    assert [world.signer.sign_issue(100, sequence, KEY_TEXTS) for sequence in (5, 9)] == before
+
+
 def test_both_limits_are_kept_and_what_is_refused_counts_for_nothing(world: World) -> None:
     assert refusal_code(world, 1_001, 1) == "limit_exceeded"
     for sequence in (1, 2):

@@ -11,7 +11,9 @@ from app import bootstrap
 from app.bootstrap import Coordinator, coordinator, exchange_config, read_passphrase
 from app.domain.errors import InvalidInput
 from app.ndau.keys import PrivateKey
+from app.services.check_clocks import ClockRules
 from app.services.issue_sales import IssuePolicy
+from app.services.limits import IssueLimits
 from app.services.publisher import PublishRules
 from app.settings import (
     ChainSettings,
@@ -183,7 +185,9 @@ def test_a_driver_is_told_its_part_of_the_settings(home: Path, settings: Setting
 
 def test_the_services_are_told_their_part_of_the_settings(parts: Coordinator) -> None:
     assert parts.depths() == {"north": 4}
-    assert parts.issue_policy() == IssuePolicy(5000 * 10**8, 7, 60.0)
+    limits = IssueLimits(500_000 * 10**8, 1_000_000 * 10**8, 3)
+    assert parts.issue_policy() == IssuePolicy(5000 * 10**8, 7, 60.0, ("north",), limits)
+    assert parts.clock_rules() == ClockRules(5.0, 60.0)
     assert parts.publish_rules("north") == PublishRules(4, 20.0, 10.0)
 
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from app.clock import SystemClock
 from app.domain.fills import Fill, FillPage, Side
@@ -90,3 +91,16 @@ def test_without_a_terminal_each_issuance_is_a_line_once(instance: Instance, led
     sell_and_issue(ledger)
     assert new_lines(instance, known) == ["issued 5 ndau, sequence 31, block 44"]
     assert new_lines(instance, known) == []
+
+
+def test_while_the_ledger_does_not_answer_both_views_say_so_and_go_on(
+    instance: Instance, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down() -> None:
+        raise OperationalError("SELECT", {}, ConnectionError("connection refused"))
+
+    monkeypatch.setattr(ledger.database, "read", down)
+    assert new_lines(instance, set()) == ["the ledger does not answer: connection refused"]
+    text = seen(instance)
+    assert "the ledger does not answer: connection refused" in text
+    assert "broker 12 MiB" in text

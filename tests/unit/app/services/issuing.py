@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from app.domain.halts import Scope
 from app.domain.issuances import Issuance, IssuanceState
 from app.ndau.keys import PrivateKey
 from app.ports import ChainTransaction
@@ -53,7 +54,13 @@ class Issuing:
             self.clock.wait(60)
             if not self.run().waiting:
                 return
+            self.resume_after_foreign_issues()
         raise AssertionError(f"still waiting: {self.run().waiting}")
+
+    def resume_after_foreign_issues(self) -> None:
+        """Have the operator say that what somebody else issued was meant."""
+        if any(halt.why.startswith("somebody else issued") for halt in self.ledger.halts.active()):
+            self.ledger.halts.lift(Scope.ISSUING, None, who="operator", why="it was meant")
 
     def limit(self, maximum_napu: int) -> None:
         """Allow that much for each transaction."""

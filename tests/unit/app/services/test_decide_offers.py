@@ -57,7 +57,11 @@ def test_sales_and_what_others_issue_raise_the_stack(publishing: Publishing) -> 
     assert publishing.decide() == Decision(2, (NAME,))
     assert newest_stack(publishing) == desired_stack(300 * NDAU, 3)
     publishing.chain.issue_elsewhere(900 * NDAU)
-    assert publishing.decide() == Decision(3, (NAME,))
+    # Until the issuer has looked whose it was, it may be one of ours that the ledger has forgotten.
+    assert publishing.decide() == Decision(3, (NAME,), has_unknown_issues=True)
+    assert newest_stack(publishing) == desired_stack(900 * NDAU, 3)
+    issue(publishing)
+    assert publishing.decide() == Decision(4, (NAME,))
     assert newest_stack(publishing) == desired_stack(1_200 * NDAU, 3)
 
 
@@ -166,10 +170,10 @@ def test_who_is_overtaken_while_deciding_decides_anew_on_what_is_known_by_then(
         return store(generation, newest_known=newest_known)
 
     monkeypatch.setattr(publishing.ledger.offers, "decide", decide)
-    assert publishing.decide() == Decision(2, (NAME,))
+    assert publishing.decide() == Decision(2, (NAME,), has_unknown_issues=True)
     newest = publishing.ledger.offers.generation()
     assert newest is not None
-    assert (newest.why, newest.foreign_napu) == ("overtaking", 1_000 * NDAU)
+    assert (newest.why, newest.issued_napu) == ("overtaking", 1_000 * NDAU)
 
 
 def test_who_is_overtaken_again_and_again_pushes_what_the_others_decided(

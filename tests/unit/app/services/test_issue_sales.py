@@ -2,6 +2,7 @@ import logging
 
 import pytest
 
+from app.domain.errors import SignerUnavailable
 from app.domain.halts import Scope
 from app.services.issue_sales import LEASE, LEASE_SECONDS, IssuePolicy
 from tests.unit.app.services.issuing import Issuing
@@ -9,11 +10,10 @@ from tests.unit.app.services.ledgers import NDAU, sell
 from tests.unit.app.services.steps import Moment, Steps
 
 
-def test_without_sales_nothing_is_asked_of_the_chain_or_the_signer(issuing: Issuing) -> None:
-    issuing.chain.is_unavailable = True
+def test_without_sales_nothing_is_asked_of_the_signer(issuing: Issuing) -> None:
+    issuing.signer.is_unavailable = True
     report = issuing.run()
     assert (report.issued, report.waiting) == ([], "")
-    assert issuing.signer.signed == {}
 
 
 def test_all_waiting_sales_of_all_exchanges_become_one_issue(issuing: Issuing) -> None:
@@ -150,7 +150,8 @@ def test_an_issuance_that_stays_unsettled_calls_a_person_after_the_limit(
     issuing: Issuing, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuing.sell(NDAU)
-    issuing.signer.is_unavailable = True
+    for _ in range(3):
+        issuing.signer.fail_next(SignerUnavailable("away"))
     issuing.run()
     issuing.clock.wait(300)
     issuing.run()

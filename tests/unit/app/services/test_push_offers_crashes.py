@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from app.domain.errors import ExchangeUnavailable, OutcomeUnknown
-from app.services.push_offers import LEASE_SECONDS
+from app.services.publisher import LEASE_SECONDS
 from tests.unit.app.services.ledgers import NDAU, Ledgers
 from tests.unit.app.services.publishing import Publishing, fresh_publishing
 from tests.unit.app.services.steps import Death, Moment, Steps

@@ -65,14 +65,16 @@ def test_while_the_index_lags_nothing_is_sent_and_nothing_is_void(issuing: Issui
 
 def test_a_sequence_that_another_took_voids_only_on_proof_and_its_sales_are_issued_once(issuing: Issuing) -> None:
     issuing.sell(NDAU, 2 * NDAU)
-    issuing.signer.is_unavailable = True
+    issuing.signer.fail_next(SignerUnavailable("away"))
     issuing.run()
     issuing.chain.index_lags = True
     issuing.chain.issue_elsewhere(9 * NDAU)
-    issuing.signer.is_unavailable = False
     issuing.run()
     assert issuing.states == ["prepared"]
     issuing.chain.catch_up()
+    assert "somebody else issued 900000000 napu with sequence 41" in issuing.run().waiting
+    assert issuing.states == ["void"]
+    resume(issuing)
     report = issuing.run()
     assert issuing.states == ["void", "issued"]
     assert [(each.sequence, each.quantity_napu) for each in report.issued] == [(42, 3 * NDAU)]
@@ -82,10 +84,9 @@ def test_a_sequence_that_another_took_voids_only_on_proof_and_its_sales_are_issu
 
 def test_a_sequence_that_was_only_skipped_over_is_no_proof(issuing: Issuing) -> None:
     issuing.sell(NDAU)
-    issuing.signer.is_unavailable = True
+    issuing.signer.fail_next(SignerUnavailable("away"))
     issuing.run()
     issuing.chain.issue_elsewhere(9 * NDAU, sequence=50)
-    issuing.signer.is_unavailable = False
     for _ in range(3):
         assert "being looked up" in issuing.run().waiting
     assert issuing.states == ["prepared"]

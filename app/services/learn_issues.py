@@ -1,0 +1,126 @@
+"""Learn which Issues of the account are on the chain and not in the ledger, and whose they are."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from app.domain.halts import Scope
+from app.domain.ledger import KnownAccount, Lease
+from app.ports import Chain, ChainAccount, ChainTransaction, Ledger, Signer
+
+log = logging.getLogger(__name__)
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def known_account(ledger: Ledger, chain: Chain, account: ChainAccount) -> KnownAccount:
+    """Return how far an account is known; the first time it begins where the chain stands.
+
+    Args:
+        ledger: the records.
+        chain: asked only the first time.
+        account: as it stood a moment ago.
+    """
+    if known := ledger.chain_book.account(account.address):
+        return known
+    while True:
+        # Whatever comes into a block between the two readings must not be taken for older than our start.
+        issued = chain.supply().issued_napu
+        again = chain.issuer_account()
+        if again == account:
+            open_issuance = ledger.issuances.open()
+            sequence = min(account.sequence, open_issuance.sequence - 1) if open_issuance else account.sequence
+            return ledger.chain_book.begin(account.address, sequence=sequence, chain_issued_napu=issued)
+        account = again
+
+
+def is_behind(ledger: Ledger, chain: Chain) -> bool:
+    """Tell whether the account has done something that the ledger does not know: it may be an old copy.
+
+    Raises:
+        ChainUnavailable: the chain does not answer.
+    """
+    account = chain.issuer_account()
+    known = known_account(ledger, chain, account)
+    return account.sequence > max(known.known_sequence, ledger.issuances.last_sequence(account.address))
+
+
+def learn_issues(
+    ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, account: ChainAccount, *, asks_signer: bool
+) -> str:
+    """Store every Issue of the account that the ledger lacks; return why it could not yet, "" when it knows all.
+
+    Those that our signing service has signed are ours: the ledger is an old copy and a recovery begins. The others are
+    foreign: the price counts them, and issuing halts until an operator has looked. What the service has signed and the
+    chain does not show, while its sequence is free, is on its way still: it is stored as prepared, so that the SAME
+    transaction is sent again. Call it only while no issuance is open.
+
+    Args:
+        ledger: the records.
+        chain: asked for more only when there is something to learn.
+        signer: its journal tells which Issues are ours.
+        lease: the issuer's.
+        account: as it stood a moment ago.
+        asks_signer: ask the signing service even when the account shows nothing new: always before a transaction is
+            prepared, since one with the same sequence may be signed and forgotten.
+
+    Raises:
+        Unavailable: the chain or the signer does not answer; nothing was stored.
+        LeaseLost: another issuer took over.
+    """
+    known = known_account(ledger, chain, account)
+    is_new = account.sequence > known.known_sequence
+    if not is_new and not asks_signer:
+        return ""
+    signed = {each.tx_hash: each for each in signer.recall(known.known_sequence)}
+    if not is_new and not set(signed) - ledger.issuances.known_hashes(signed):
+        return ""
+    # In this order: once the index has caught up it holds at least what the supply said before.
+    issued = chain.supply().issued_napu
+    found = chain.issues_after(known.known_sequence)
+    in_ledger = ledger.issuances.known_hashes([each.tx_hash for each in found] + list(signed))
+    ours = [each for each in found if each.tx_hash in signed and each.tx_hash not in in_ledger]
+    foreign = [each for each in found if each.tx_hash not in signed and each.tx_hash not in in_ledger]
+    shown = {each.tx_hash for each in found}
+    absent = [each for each in signed.values() if each.tx_hash not in shown | in_ledger]
+    # A later Issue in the index proves that one before it was never applied; without one the index may lag.
+    index_end = max((each.sequence for each in found), default=known.known_sequence)
+    hidden = [each.sequence for each in absent if index_end < each.sequence <= account.sequence]
+    missing = issued - _accounted_for(ledger, foreign, ours)
+    is_complete = missing <= 0 and not hidden
+    reached = max(account.sequence, known.known_sequence) if is_complete else known.known_sequence
+    unsent = [each for each in absent if each.sequence > account.sequence] if is_complete else []
+    if ours or unsent:
+        _begin_recovery(ledger, min(each.sequence for each in (*ours, *unsent)))
+    # The one with the lowest sequence is sent first; a later one is learnt when that is settled.
+    learnt = KnownAccount(known.address, reached)
+    ledger.chain_book.learn(lease, learnt, ours=ours, foreign=foreign, signed=unsent[:1])
+    for each in foreign:
+        _halt_for(ledger, each)
+    if hidden:
+        return f"the chain's index shows no Issue with sequence {hidden[0]} yet, which our signing service has signed"
+    return "" if is_complete else f"the chain has issued {missing} napu more than its index shows"
+
+
+def _accounted_for(ledger: Ledger, foreign: Sequence[ChainTransaction], ours: Sequence[ChainTransaction]) -> int:
+    new = sum(each.quantity_napu for each in foreign) + sum(each.quantity_napu for each in ours)
+    return (ledger.chain_book.foreign_napu() or 0) + ledger.fills.totals().issued_napu + new
+
+
+def _begin_recovery(ledger: Ledger, sequence: int) -> None:
+    if ledger.recovery.active():
+        return
+    newest, first = ledger.issuances.recent(1), ledger.offers.generation(1)
+    since = newest[0].prepared_at if newest else first.decided_at if first else _EVER
+    why = f"our signing service signed the Issue with sequence {sequence}, which the ledger has forgotten: it is an old copy"
+    log.error("%s; nothing is issued or published until it has learnt again what it forgot", why)
+    ledger.recovery.begin(since, why)
+
+
+def _halt_for(ledger: Ledger, issue: ChainTransaction) -> None:
+    why = (
+        f"somebody else issued {issue.quantity_napu} napu with sequence {issue.sequence} in block {issue.block_height}; "
+        f"when that was meant: `meic resume issuing`, else the issuer's keys are in wrong hands"
+    )
+    log.error("issuing is halted: %s", why)
+    ledger.halts.halt(Scope.ISSUING, None, who="issuer", why=why)

@@ -1,0 +1,82 @@
+"""Find again, on one exchange, the orders of ours that an old copy of the ledger has forgotten."""
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from app.domain.fills import Side
+from app.domain.ledger import Recovery
+from app.domain.orders import Order, OrderState, is_our_client_order_id
+from app.domain.price_curve import BLOCK_NAPU, block_price
+from app.ports import Chain, Clock, Ledger, OrderTrackingSystem
+from app.services.close_offers import record_fills_of
+from app.services.publisher import LEASE_SECONDS, Publisher, PublishRules
+from app.services.record_fills import CLOCK_SKEW
+
+log = logging.getLogger(__name__)
+
+
+def recover_exchange(ledger: Ledger, chain: Chain, ots: OrderTrackingSystem, clock: Clock, rules: PublishRules) -> bool:
+    """Adopt forgotten orders of ours, open or executed, so that their fills become sales; return whether that is done.
+
+    An order is ours when its client order id says so. Where the exchange keeps none, it is ours when it is a sell at
+    a price of the curve as it was since the copy was made, placed since then: nobody else trades on the account at
+    such prices. Does nothing when no recovery is under way or this exchange is done.
+
+    Raises:
+        Unavailable: the exchange or the chain does not answer; try again.
+    """
+    recovery = ledger.recovery.active()
+    if recovery is None or ots.name in ledger.recovery.exchanges_done(recovery):
+        return False
+    grace = timedelta(seconds=rules.placing_grace_seconds)
+    if clock.now() < recovery.begun_at + grace:
+        return False  # An order that was sent just before may still appear.
+    with ledger.leases.hold(f"offers:{ots.name}", LEASE_SECONDS) as lease:
+        if lease is None:
+            return False
+        publisher = Publisher(ledger, ots, clock, rules, lease, LEASE_SECONDS)
+        publisher.record_fills()
+        adopted = _adopt(publisher, recovery, _prices(ledger, chain, ots, rules.depth))
+        # What is executed already must be known before anything else is judged by it.
+        live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
+        still_open = [(live[order.exchange_order_id], order) for order in adopted if order.exchange_order_id in live]
+        record_fills_of(publisher, still_open)
+        ledger.recovery.exchange_done(recovery, ots.name)
+    log.warning("%s has been read again; %d forgotten orders were found", ots.name, len(adopted))
+    return True
+
+
+def _adopt(publisher: Publisher, recovery: Recovery, prices: Collection[int]) -> Sequence[Order]:
+    ots, ledger = publisher.ots, publisher.ledger
+    open_orders = {order.exchange_order_id: order for order in ots.open_orders()}
+    executed = [each for each in ledger.fills.unclaimed_orders(ots.name) if each not in open_orders]
+    orders = [*open_orders.values(), *(ots.order(order_id) for order_id in executed)]
+    known = ledger.offers.known_order_ids(ots.name, [order.exchange_order_id for order in orders])
+    # An order of an unknown outcome is for `recover_offers` to find: there it keeps its own id.
+    ours = [
+        order
+        for order in orders
+        if order.exchange_order_id not in known and _is_ours(order, recovery.since - CLOCK_SKEW, prices)
+    ]
+    if ours and ledger.offers.adopt(publisher.lease, ots.name, ours):
+        publisher.has_new_sales = True
+    return [order for order in ours if order.state is OrderState.OPEN]
+
+
+def _is_ours(order: Order, since: datetime, prices: Collection[int]) -> bool:
+    if order.side is not Side.SELL:
+        return False
+    if order.client_order_id is not None:
+        return is_our_client_order_id(order.client_order_id)
+    return order.placed_at >= since and order.price_nanocents in prices
+
+
+def _prices(ledger: Ledger, chain: Chain, ots: OrderTrackingSystem, depth: int) -> frozenset[int]:
+    """Return the prices at which we may have offered since the copy was made."""
+    newest = ledger.offers.generation()
+    first = newest.issued_napu + newest.pending_napu if newest else 0
+    # What was sold and is not issued may have reached further; by a block at most, since it is issued within seconds.
+    last = max(first, chain.supply().issued_napu) + BLOCK_NAPU
+    blocks = range(first // BLOCK_NAPU, last // BLOCK_NAPU + depth + 1)
+    return frozenset(ots.market.price_up(block_price(block)) for block in blocks)

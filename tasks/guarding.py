@@ -1,0 +1,34 @@
+"""Queues `upkeep` and `offers`: watch what may go wrong, and take offers off where it did."""
+
+from dataclasses import asdict
+
+from celery.utils.log import get_task_logger
+
+from app.bootstrap import coordinator
+from app.celery import app
+from app.domain.errors import MeicError
+from app.services import check_clocks as clocks
+from app.services import pull_offers as pulling
+from tasks.bell import ISSUE_SALES, ring
+
+log = get_task_logger(__name__)
+
+
+@app.task(throws=(MeicError,))
+def check_clocks() -> dict[str, float]:
+    """Compare every exchange's clock with ours; halt where they are too far apart."""
+    parts = coordinator()
+    return clocks.check_clocks(parts.ledger, tuple(parts.depths()), parts.ots, parts.clock, parts.clock_rules())
+
+
+@app.task(throws=(MeicError,))
+def pull_offers(name: str) -> dict[str, object]:
+    """Take our offers off an exchange on which publishing is halted; again, it goes on where it ended."""
+    parts = coordinator()
+    rules, why = parts.publish_rules(name), "publishing is halted"
+    report = pulling.pull_offers(parts.ledger, parts.ots(name), parts.clock, rules, who="task", why=why)
+    if report.has_new_sales:
+        ring(ISSUE_SALES)
+    if report.problem:
+        log.error("%s: %d offers may still be open: %s", name, report.still_open, report.problem)
+    return asdict(report)
