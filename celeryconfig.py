@@ -18,7 +18,7 @@ except InvalidInput as _error:
 
 broker_url = _settings.broker.url.get_secret_value()
 result_backend = (_settings.broker.result_url or _settings.broker.url).get_secret_value()
-imports = ("tasks.polling", "tasks.issuing", "tasks.offering", "tasks.upkeep", "tasks.lifecycle")
+imports = ("tasks.polling", "tasks.issuing", "tasks.offering", "tasks.guarding", "tasks.upkeep", "tasks.lifecycle")
 
 # --- Messages ---------------------------------------------------------------------------------------------------------
 accept_content = ["json"]  # nothing that could run code while it is read
@@ -35,8 +35,6 @@ result_expires = timedelta(hours=1)  # what an operator asked to see need not li
 # --- The broker -------------------------------------------------------------------------------------------------------
 broker_connection_retry_on_startup = True  # start in any order
 broker_connection_max_retries = None  # keep trying: a person restarts the broker, not us
-# Far above the longest task: an older unacknowledged message is delivered again, and the time is never refreshed.
-broker_transport_options = {"visibility_timeout": 3600, "socket_keepalive": True, "socket_timeout": 30}
 redis_socket_keepalive = True  # a dead connection is noticed
 redis_retry_on_timeout = True
 task_publish_retry_policy = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5}
@@ -44,6 +42,11 @@ if broker_url.startswith("amqp"):
     task_default_queue_type = "quorum"  # RabbitMQ's replicated queue: lost no message in our kill tests' yardstick
     task_create_missing_queue_type = "quorum"  # those that --queues names are made by the worker
     worker_detect_quorum_queues = True
+    task_default_exchange_type = "topic"  # else each worker warns that it cannot delay messages, which we never do
+    broker_native_delayed_delivery_queue_type = "classic"  # 28 queues that quorums bring along; we delay no message
+else:
+    # Far above the longest task: an older unacknowledged message is delivered again, and the time is never refreshed.
+    broker_transport_options = {"visibility_timeout": 3600, "socket_keepalive": True, "socket_timeout": 30}
 
 # --- Workers ----------------------------------------------------------------------------------------------------------
 worker_cancel_long_running_tasks_on_connection_loss = False  # True would kill the issuer's child in mid-issue
@@ -61,6 +64,8 @@ task_routes = {
     "tasks.polling.*": {"queue": "polling"},
     "tasks.issuing.*": {"queue": "issue"},
     "tasks.offering.*": {"queue": "offers"},
+    "tasks.guarding.pull_offers": {"queue": "offers"},
+    "tasks.guarding.check_clocks": {"queue": "upkeep"},
     "tasks.upkeep.*": {"queue": "upkeep"},
 }
 task_annotations = {
@@ -83,6 +88,8 @@ beat_schedule = {
     "issue what waits": _every("tasks.issuing.issue_sales", _schedule.issue_seconds),
     "publish everywhere": _every("tasks.offering.publish_offers", _schedule.publish_seconds, "beat"),
     "publish where it lags": _every("tasks.offering.republish_lagging", _schedule.republish_seconds),
+    "reconcile": _every("tasks.upkeep.reconcile", _schedule.reconcile_seconds),
+    "check clocks": _every("tasks.guarding.check_clocks", _schedule.check_clocks_seconds),
     "note blocks": _every("tasks.upkeep.note_blocks", _schedule.note_blocks_seconds),
 }
 beat_schedule_filename = str(_settings.home / "beat-schedule")

@@ -1,8 +1,8 @@
 """Named places in the code at which a test can kill this process: before and after each commit and each send.
 
-A test sets MEIC_CRASH_FILE when it starts the processes and, whenever it likes, writes the name of a place into that
-file. The first process to come by there takes the file away and dies by SIGKILL. In production the variable is not set
-and a place costs one comparison.
+A test sets MEIC_CRASH_FOLDER when it starts the processes and, whenever it likes, makes a file there that is called like
+a place. The first process to come by takes the file away and dies by SIGKILL. In production the variable is not set and
+a place costs one comparison.
 """
 
 import os
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-VARIABLE = "MEIC_CRASH_FILE"
+VARIABLE = "MEIC_CRASH_FOLDER"
 
-_file = os.environ.get(VARIABLE)
+_folder = os.environ.get(VARIABLE)
 
 
 def crash_point(name: str) -> None:
     """Die here if a test asked for it."""
-    if _file is not None:
-        _die_if_asked(Path(_file), name)
+    if _folder is not None:
+        _die_if_asked(Path(_folder), name)
 
 
 @contextmanager
@@ -30,12 +30,10 @@ def around(what: str) -> Iterator[None]:
     crash_point(f"after {what}")
 
 
-def _die_if_asked(file: Path, name: str) -> None:
+def _die_if_asked(folder: Path, name: str) -> None:
     try:
-        if file.read_text(encoding="utf-8").strip() != name:
-            return
-        # Only one of several processes gets to take it away.
-        file.rename(file.with_name(f"{file.name}.{os.getpid()}"))
+        # Only one of several processes gets to take it away; its number tells the test who died.
+        (folder / name).rename(folder / f"{name} by {os.getpid()}")
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)

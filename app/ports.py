@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.claims import Claimed
-from app.domain.fills import Fill, FillPage
+from app.domain.fills import Fill, FillKind, FillPage
 from app.domain.halts import Halt, PastHalt, Scope
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import (
@@ -234,6 +234,10 @@ class FillLedger(Protocol):
         """Return the oldest sales that are in no issuance."""
         ...
 
+    def executed_since(self, exchange: str, since: datetime) -> Iterator[tuple[Fill, FillKind]]:
+        """Yield an exchange's fills executed at or after a time."""
+        ...
+
     def unclaimed_orders(self, exchange: str) -> Sequence[str]:
         """Return the exchange's ids of the orders that unclaimed sells belong to."""
         ...
@@ -330,6 +334,10 @@ class IssuanceLedger(Protocol):
         """Store the block of an issued one."""
         ...
 
+    def issued(self) -> Iterator[Issuance]:
+        """Yield all that are in a block, oldest first."""
+        ...
+
     def known_hashes(self, tx_hashes: Collection[str]) -> frozenset[str]:
         """Return those hashes that are issuances of the ledger."""
         ...
@@ -408,6 +416,10 @@ class ChainBook(Protocol):
 
     def foreign_napu(self) -> int | None:
         """Return what is proven to be issued by others, what was issued before us included; None before `begin`."""
+        ...
+
+    def foreign_hashes(self) -> frozenset[str]:
+        """Return the hashes of the Issues that were found on the chain and were not ours."""
         ...
 
     def learn(

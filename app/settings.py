@@ -52,10 +52,16 @@ class LedgerSettings(_Section):
 
 
 class BrokerSettings(_Section):
-    """Celery's broker and result store: Valkey or Redis (redis://...); results may live elsewhere than messages."""
+    """Celery's broker, Valkey or Redis (redis://...) or RabbitMQ (amqp://...), and its result store: Valkey or Redis."""
 
     url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     result_url: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _results_have_a_place(self) -> "BrokerSettings":
+        if self.result_url is None and self.url.get_secret_value().startswith("amqp"):
+            raise ValueError("result_url is missing; RabbitMQ keeps no results, expected the redis:// URL of a Valkey")
+        return self
 
 
 class ChainSettings(_Section):
@@ -100,11 +106,39 @@ class PolicySettings(_Section):
     unsettled_limit_seconds: float = Field(default=300.0, gt=0)
     placing_grace_seconds: float = Field(default=20.0, gt=0)
     cancel_limit_seconds: float = Field(default=10.0, gt=0)
+    maximum_per_hour_ndau: NdauText = "500000"
+    maximum_per_day_ndau: NdauText = "1000000"
+    maximum_lost_leases_per_hour: int = Field(default=3, ge=0, le=1000)
+    maximum_clock_offset_seconds: float = Field(default=5.0, gt=0, le=3600)
 
     @property
     def maximum_per_issue_napu(self) -> int:
         """The largest quantity of one Issue transaction."""
         return parse_ndau(self.maximum_per_issue_ndau)
+
+    @property
+    def maximum_per_hour_napu(self) -> int:
+        """The most that is issued within an hour before issuing halts."""
+        return parse_ndau(self.maximum_per_hour_ndau)
+
+    @property
+    def maximum_per_day_napu(self) -> int:
+        """The most that is issued within a day before issuing halts."""
+        return parse_ndau(self.maximum_per_day_ndau)
+
+    @model_validator(mode="after")
+    def _one_issue_fits_the_limits(self) -> "PolicySettings":
+        if self.maximum_per_hour_napu < self.maximum_per_issue_napu:
+            raise ValueError(
+                f"maximum_per_hour_ndau is {self.maximum_per_hour_ndau}; "
+                f"expected at least maximum_per_issue_ndau ({self.maximum_per_issue_ndau})"
+            )
+        if self.maximum_per_day_napu < self.maximum_per_hour_napu:
+            raise ValueError(
+                f"maximum_per_day_ndau is {self.maximum_per_day_ndau}; "
+                f"expected at least maximum_per_hour_ndau ({self.maximum_per_hour_ndau})"
+            )
+        return self
 
 
 class ScheduleSettings(_Section):
@@ -114,6 +148,9 @@ class ScheduleSettings(_Section):
     publish_seconds: float = Field(default=60.0, gt=0)
     republish_seconds: float = Field(default=5.0, gt=0)
     note_blocks_seconds: float = Field(default=15.0, gt=0)
+    check_clocks_seconds: float = Field(default=60.0, gt=0)
+    reconcile_seconds: float = Field(default=600.0, gt=0)
+    reconcile_hours: float = Field(default=24.0, gt=0)
 
 
 class ExchangeSettings(_Section):

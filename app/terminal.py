@@ -10,12 +10,31 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from app.domain.differences import Difference
 from app.domain.fills import Fill
+from app.domain.halts import PastHalt
 from app.domain.issuances import Issuance
 from app.domain.money import format_dollars, format_ndau
+from app.domain.proofs import Used
 from app.services.overview import ExchangeView, Overview
+from app.services.pull_offers import PullReport
+from app.services.resolve_issuance import Resolution
 
-_MAY_WRAP = ("problem", "quantity @ price, cheapest first", "offered", "due")
+_MAY_WRAP = (
+    "problem",
+    "quantity @ price, cheapest first",
+    "offered",
+    "due",
+    "why",
+    "lifted",
+    "what it says",
+    "transaction",
+    "order",
+    "fill",
+    "ledger",
+    "other side",
+    "which",
+)
 
 
 def print_json(value: object) -> None:
@@ -65,15 +84,82 @@ def sales_table(rows: Sequence[tuple[str, Fill, str]]) -> Table:
     table = _table("Sales", "time (UTC)", "exchange", "kind", "quantity", "price", "fill")
     for exchange, fill, kind in rows:
         quantity, price = format_ndau(fill.quantity_napu), format_dollars(fill.price_nanocents)
-        table.add_row(_time(fill.executed_at), exchange, kind, quantity, price, fill.fill_id)
+        table.add_row(_time(fill.executed_at), exchange, kind, quantity, price, escape(fill.fill_id))
     return table
+
+
+def unclaimed_table(rows: Sequence[tuple[str, Fill]]) -> Table:
+    """Return sells that are none of our offers, oldest first."""
+    table = _table("Unclaimed", "time (UTC)", "exchange", "quantity", "price", "order", "fill")
+    for exchange, fill in rows:
+        quantity, price = format_ndau(fill.quantity_napu), format_dollars(fill.price_nanocents)
+        order, fill_id = escape(fill.exchange_order_id), escape(fill.fill_id)
+        table.add_row(_time(fill.executed_at), exchange, quantity, price, order, fill_id)
+    return table
+
+
+def halts_table(rows: Sequence[PastHalt]) -> Table:
+    """Return halts, newest first, and how those that are lifted were."""
+    table = _table("Halts", "since (UTC)", "what", "where", "by", "why", "lifted")
+    for row in rows:
+        halt = row.halt
+        lifted = f"{_time(row.lifted_at)} by {row.lifted_by}: {row.lifted_why}" if row.lifted_at else "in force"
+        where = halt.exchange or "everywhere"
+        table.add_row(_time(halt.since), halt.scope, where, escape(halt.who), escape(halt.why), escape(lifted))
+    return table
+
+
+def differences_table(rows: Sequence[Difference]) -> Table:
+    """Return what differs between the ledger and the world outside."""
+    table = _table("differences", "what", "where", "which", "ledger", "other side", "money")
+    for row in rows:
+        cells = (row.subject, row.where, row.which, row.ledger or "nothing", row.other or "nothing")
+        table.add_row(*(escape(cell) for cell in cells), "[red]yes[/red]" if row.is_money else "no")
+    return table
+
+
+def pulls_table(rows: Sequence[PullReport]) -> Table:
+    """Return what became of the offers that were pulled."""
+    table = _table("Offers pulled", "exchange", "ended", "of them never seen", "may still be open", "problem")
+    for row in rows:
+        open_ = f"[red]{row.still_open}[/red]" if row.still_open else "0"
+        table.add_row(row.exchange, str(row.pulled), str(row.unseen), open_, escape(row.problem))
+    return table
+
+
+def resolution_table(found: Resolution) -> Table:
+    """Return what was found out about an issuance, and what follows."""
+    issuance, evidence = found.issuance, found.evidence
+    table = _table(f"Issuance {issuance.id}", "who", "what it says")
+    words = f"{format_ndau(issuance.quantity_napu)} ndau, sequence {issuance.sequence}, transaction {issuance.tx_hash}"
+    table.add_row(
+        "ledger", escape(f"{issuance.state}, {words}" + (f": {issuance.message}" if issuance.message else ""))
+    )
+    if evidence is not None:
+        table.add_row("chain, by hash", _used(evidence.by_hash))
+        table.add_row("chain, by sequence", _used(evidence.by_sequence))
+        table.add_row("chain, account", f"{evidence.address} is at sequence {evidence.account_sequence}")
+        explained = "not known" if evidence.explained_napu is None else f"{format_ndau(evidence.explained_napu)} ndau"
+        issued = format_ndau(evidence.issued_napu)
+        table.add_row("chain, totals", f"{issued} ndau issued; explained without this issuance: {explained}")
+        table.add_row("signer", escape(found.signer))
+    style = "green" if found.is_final else "bold red"
+    table.add_row(
+        "what follows",
+        f"[{style}]{issuance.state if found.is_final else 'NOT PROVEN'}[/{style}]: {escape(found.verdict.words)}",
+    )
+    return table
+
+
+def _used(used: Used | None) -> str:
+    return "nothing" if used is None else f"{used.tx_hash} in block {used.block_height}"
 
 
 def issuances_table(rows: Sequence[Issuance]) -> Table:
     """Return issuances, newest first, with their transactions' hashes."""
-    table = _table("Issuances", *_ISSUANCE_COLUMNS, "transaction")
+    table = _table("Issuances", "id", *_ISSUANCE_COLUMNS, "transaction")
     for row in rows:
-        table.add_row(*_issuance_cells(row), row.tx_hash)
+        table.add_row(str(row.id), *_issuance_cells(row), row.tx_hash)
     return table
 
 
@@ -96,7 +182,9 @@ def _issuance_cells(row: Issuance) -> tuple[str, ...]:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=True)
     for column in columns:
-        table.add_column(column, no_wrap=column not in _MAY_WRAP)
+        may_wrap = column in _MAY_WRAP
+        # An id that was cut off could not be copied.
+        table.add_column(column, no_wrap=not may_wrap, overflow="fold" if may_wrap else "ellipsis")
     return table
 
 

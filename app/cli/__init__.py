@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from app.cli import audit, backups, database, diagnosis, halts, issuances, keys, local, rings, sales, show, signer
+from app.cli import (
+    audit,
+    backups,
+    database,
+    diagnosis,
+    halts,
+    issuances,
+    keys,
+    local,
+    reconciling,
+    rings,
+    sales,
+    show,
+    signer,
+)
 from app.domain.errors import InvalidInput, MeicError
 
 cli = typer.Typer(
@@ -14,7 +28,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (local, show, rings, halts, diagnosis, signer, backups):
+for commands in (local, show, rings, halts, diagnosis, reconciling, signer, backups):
     commands.add_to(cli)
 cli.add_typer(
     sales.cli, name="sales", help="Show the newest fills; claim or dismiss sells that are none of our offers."

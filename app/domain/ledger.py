@@ -141,10 +141,12 @@ class KnownAccount:
 
     Attributes:
         address: of the account whose keys sign Issue transactions.
+        first_sequence: where it stood when the ledger first saw it; what was issued by then is one sum.
         known_sequence: every Issue with this sequence or a lower one is in the ledger, as ours or as foreign.
     """
 
     address: str
+    first_sequence: int
     known_sequence: int
 
 

@@ -241,6 +241,7 @@ minimum_quantity = "0.01"
 
 [broker]
 url = "redis://:{broker_password}@127.0.0.1:{ports["broker"]}/0"
+result_url = "redis://:{broker_password}@127.0.0.1:{ports["broker"]}/0"
 
 [chain]
 url = "http://127.0.0.1:{ports["chain"]}"

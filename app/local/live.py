@@ -3,20 +3,29 @@
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
 
+from app.domain.errors import InvalidInput
 from app.domain.money import format_ndau
 from app.local.instance import Instance
 from app.local.supervisor import ProcessStatus
 from app.services.overview import overview
+from app.store.version import first_line
 from app.terminal import narrow_issuances_table, offers_table, sales_table, summary
 
 _ROWS = 5
 
+_UNREACHABLE = (DBAPIError, InvalidInput)
+"""What reading the ledger raises while its server is down. Whoever only looks on waits until it is back."""
+
 
 def live_view(instance: Instance) -> RenderableType:
     """Return one picture of the instance: price, offers, last sales and issuances, processes."""
-    view = overview(instance.parts.ledger, limit=_ROWS)
     statuses = instance.supervisor.statuses()
+    try:
+        view = overview(instance.parts.ledger, limit=_ROWS)
+    except _UNREACHABLE as error:
+        return Group(Panel(f"the ledger does not answer: {_words(error)}"), _processes(statuses))
     head = f"{summary(view)}\nFlower: [link]{instance.flower_url}[/link]   logs: {instance.home.logs}   Ctrl-C ends everything"
     return Group(
         Panel(head, title="Multi-Exchange Issuance Coordinator", title_align="left"),
@@ -24,6 +33,10 @@ def live_view(instance: Instance) -> RenderableType:
         _beside(sales_table(view.sales), narrow_issuances_table(view.issuances)),
         _processes(statuses),
     )
+
+
+def _words(error: DBAPIError | InvalidInput) -> str:
+    return first_line(error) if isinstance(error, DBAPIError) else str(error)
 
 
 def _beside(left: Table, right: Table) -> Table:
@@ -50,7 +63,10 @@ def _processes(statuses: list[ProcessStatus]) -> RenderableType:
 
 def new_lines(instance: Instance, seen: set[str]) -> list[str]:
     """Return a line for each issuance that `seen` does not hold yet, oldest first, and add them to it."""
-    issued = [row for row in reversed(instance.parts.ledger.issuances.recent(_ROWS)) if row.state == "issued"]
+    try:
+        issued = [row for row in reversed(instance.parts.ledger.issuances.recent(_ROWS)) if row.state == "issued"]
+    except _UNREACHABLE as error:
+        return [f"the ledger does not answer: {_words(error)}"]
     fresh = [row for row in issued if row.tx_hash not in seen]
     seen.update(row.tx_hash for row in fresh)
     return [

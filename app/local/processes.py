@@ -4,6 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidInput
 from app.local.home import LocalHome
@@ -34,14 +35,20 @@ def local_processes(home: LocalHome, settings: Settings, *, with_buyers: bool) -
     """Return every process of a local instance, in the order in which they start; buyers only if there are to be any."""
     local = required(settings.local, "local")
     buyers = (_buyers(home),) if with_buyers else ()
-    return (*_world(home, local), *_deployment(local), *buyers)
+    broker = (Process("broker", _valkey(home, local.broker_port), is_world=True),) if _needs_broker(settings) else ()
+    return (*broker, *_world(home, local), *_deployment(local), *buyers)
+
+
+def _needs_broker(settings: Settings) -> bool:
+    """Tell whether messages or results go to the broker of this home, and not both to somebody else's."""
+    urls = (settings.broker.url, settings.broker.result_url or settings.broker.url)
+    return required(settings.local, "local").broker_port in {urlsplit(url.get_secret_value()).port for url in urls}
 
 
 def _world(home: LocalHome, local: LocalSettings) -> tuple[Process, ...]:
     python = sys.executable
     chain = (python, "-m", "localnet.chain", "--home", str(home.chain), "--port", str(local.chain_port))
     return (
-        Process("broker", _valkey(home, local.broker_port), is_world=True),
         Process("chain", (*chain, "--block-seconds", str(local.block_seconds)), is_world=True),
         Process("venues", (python, "-m", "venue", "--config", str(home.venues)), is_world=True),
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.domain.halts import Scope
@@ -93,7 +94,7 @@ def learn_issues(
     if ours or unsent:
         _begin_recovery(ledger, min(each.sequence for each in (*ours, *unsent)))
     # The one with the lowest sequence is sent first; a later one is learnt when that is settled.
-    learnt = KnownAccount(known.address, reached)
+    learnt = replace(known, known_sequence=reached)
     ledger.chain_book.learn(lease, learnt, ours=ours, foreign=foreign, signed=unsent[:1])
     for each in foreign:
         _halt_for(ledger, each)

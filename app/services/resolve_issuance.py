@@ -105,7 +105,7 @@ def _explained_without(ledger: Ledger, chain: Chain, issuance: Issuance) -> int 
     if known is None or foreign is None or issuance.learned_at is not None or not _is_known_since(ledger, issuance):
         return None
     found = {each.tx_hash: each.quantity_napu for each in chain.issues_after(known.known_sequence)}
-    in_ledger = ledger.issuances.known_hashes(list(found))
+    in_ledger = ledger.issuances.known_hashes(list(found)) | ledger.chain_book.foreign_hashes()
     new = sum(quantity for tx_hash, quantity in found.items() if tx_hash not in in_ledger)
     return foreign + ledger.fills.totals().issued_napu + new
 

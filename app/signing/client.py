@@ -10,20 +10,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tenacity import Retrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from websocket import STATUS_PROTOCOL_ERROR
 
+from app.crash_points import around
 from app.domain.errors import InvalidInput, SignerRefused, SignerUnavailable
-from app.ndau.keys import PrivateKey, PublicKey, Signature
+from app.domain.money import MAX_AMOUNT
+from app.ndau.keys import PrivateKey, PublicKey
 from app.ndau.transactions import Issue
-from app.ports import SignedIssue
+from app.ports import SignedBefore, SignedIssue
+from app.signing.checking import checked_memory, checked_signatures
 from app.signing.connection import Connection
 from app.signing.endpoint import Endpoint
-from app.signing.frames import FrameInvalid, IssueFields, Refused, Sign, Signed, parse_from_service
+from app.signing.frames import (
+    FrameInvalid,
+    FromService,
+    IssueFields,
+    Recall,
+    Recalled,
+    Refused,
+    Sign,
+    Signed,
+    parse_from_service,
+)
 from app.signing.line import LineLost, NoAnswer
 
 LOG = logging.getLogger(__name__)
+
+_AnswerT = TypeVar("_AnswerT", Signed, Recalled)
 
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 2.0
@@ -89,11 +105,30 @@ class SigningClient:
         public_keys = [PublicKey.parse(key) for key in keys]
         tx = IssueFields(qty=quantity_napu, sequence=sequence)
         request = Sign(id=uuid.uuid4(), tx_type="Issue", tx=tx, keys=tuple(keys))
-        with self._own_channel() as channel:
-            answer = self._ask(channel, request)
-        if isinstance(answer, Refused):
-            raise SignerRefused(f"the signing service refused: {answer.message}", code=answer.code)
-        return _checked(issue, public_keys, answer)
+        return checked_signatures(issue, public_keys, self._ask(request, Signed))
+
+    def recall(self, after_sequence: int) -> Sequence[SignedBefore]:
+        """Return all that the service ever signed with a sequence above this one, ascending.
+
+        What it tells rests on its journal: a transaction in it was signed, and may or may not be on the chain.
+
+        Raises:
+            SignerUnavailable: not connected, no answer in time, an answer that is none, or the service is too old to
+                know what is asked: upgrade it.
+            SignerRefused: it does not answer this.
+            AuthenticationFailed: one side does not accept the other's key.
+            InvalidInput: the sequence is not one from 0 to 2^63-1.
+        """
+        if not 0 <= after_sequence <= MAX_AMOUNT:
+            raise InvalidInput(f"the sequence to recall from is {after_sequence}; expected 0 to {MAX_AMOUNT}")
+        told: list[SignedBefore] = []
+        more = True
+        while more:
+            after = told[-1].sequence if told else after_sequence
+            answer = self._ask(Recall(id=uuid.uuid4(), after=after), Recalled)
+            told += checked_memory(after, answer)
+            more = answer.more
+        return told
 
     def check(self) -> tuple[str, ...]:
         """Connect if need be, once, see that the service answers, and return the public keys it can sign with.
@@ -134,29 +169,41 @@ class SigningClient:
         with channel.lock:
             yield channel
 
-    def _ask(self, channel: _Channel, request: Sign) -> Signed | Refused:
+    def _ask(self, request: Sign | Recall, expected: type[_AnswerT]) -> _AnswerT:
+        with self._own_channel() as channel:
+            answer = self._ask_twice(channel, request)
+            if isinstance(answer, expected) and answer.id == request.id:
+                return answer
+            if isinstance(answer, Refused) and answer.id == request.id:
+                raise SignerRefused(f"the signing service refused: {answer.message}", code=answer.code)
+            _drop(channel)
+        raise SignerUnavailable("the signing service answered something else than it was asked")
+
+    def _ask_twice(self, channel: _Channel, request: Sign | Recall) -> FromService:
         try:
             return self._ask_once(channel, request)
         except NoAnswer as error:
             raise self._unavailable(error) from error
         except LineLost as lost:
+            if isinstance(request, Recall) and lost.close_code == STATUS_PROTOCOL_ERROR:
+                raise SignerUnavailable(
+                    f"the signing service at {self._endpoint.url} does not know 'recall'; upgrade the signing service"
+                ) from lost
             LOG.info("asking the signing service again: %s", lost)
         try:
             return self._ask_once(channel, request)
         except LineLost as lost:
             raise self._unavailable(lost) from lost
 
-    def _ask_once(self, channel: _Channel, request: Sign) -> Signed | Refused:
+    def _ask_once(self, channel: _Channel, request: Sign | Recall) -> FromService:
         connection = self._connection(channel) or self._open_patiently(channel)
         try:
-            answer = parse_from_service(connection.ask(request.text()))
+            with around(f"send: {request.type}"):
+                text = connection.ask(request.text())
+            return parse_from_service(text)
         except FrameInvalid as error:
             _drop(channel)
             raise self._unavailable(error) from error
-        if not isinstance(answer, Signed | Refused) or answer.id != request.id:
-            _drop(channel)
-            raise SignerUnavailable("the signing service answered something else than it was asked")
-        return answer
 
     def _connection(self, channel: _Channel) -> Connection | None:
         if channel.connection and not channel.connection.is_alive:
@@ -198,24 +245,3 @@ def _drop(channel: _Channel) -> None:
     if channel.connection:
         channel.connection.close()
         channel.connection = None
-
-
-def _checked(issue: Issue, keys: Sequence[PublicKey], answer: Signed) -> SignedIssue:
-    if answer.tx_hash != issue.hash():
-        raise SignerUnavailable(f"the signing service signed {answer.tx_hash}; expected {issue.hash()}")
-    # Each key once: a signature that comes twice would be refused by the blockchain.
-    unused = list(dict.fromkeys(keys))
-    for text in answer.signatures:
-        signer = _signer_of(issue, unused, text)
-        if signer is None:
-            raise SignerUnavailable("the signing service answered with a signature of none of the keys asked for")
-        unused.remove(signer)
-    return SignedIssue(tx_hash=answer.tx_hash, signatures=answer.signatures)
-
-
-def _signer_of(issue: Issue, keys: Sequence[PublicKey], text: str) -> PublicKey | None:
-    try:
-        signature = Signature.parse(text)
-    except InvalidInput:
-        return None
-    return next((key for key in keys if key.verify(issue.signable_bytes(), signature)), None)

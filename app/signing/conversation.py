@@ -12,12 +12,36 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from app.ndau.keys import PrivateKey, PublicKey
-from app.signing.frames import Auth, FrameInvalid, Refused, Sign, Signed, parse_from_client, request_id
+from app.signing.bounded import BoundedConnection
+from app.signing.frames import (
+    Auth,
+    FrameInvalid,
+    Recall,
+    Recalled,
+    Refused,
+    Sign,
+    Signed,
+    parse_from_client,
+    request_id,
+)
+from app.signing.gate import Gate
 from app.signing.handshake import HandshakeFailed, ServiceHandshake
+from app.signing.notices import Notices
+from app.signing.peers import Peer
 from app.signing.policy import Refusal
 from app.signing.signatory import Signatory, refused
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    key: PublicKey
+    peer: Peer
+
+
+class _NoPlace(Exception):
+    """There are as many clients as there may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +59,51 @@ class Conversations:
     handshake_timeout_seconds: float
     worker: Executor
     stopping: asyncio.Event
+    gate: Gate
+    notices: Notices
 
     async def hold(self, connection: ServerConnection) -> None:
         """Shake hands, then answer requests until either side ends it."""
+        peer = Peer.of(connection.remote_address)
         try:
-            client = await self._shake_hands(connection)
+            client = await self._shake_hands(connection, peer)
             await self._answer_all(connection, client)
             await connection.close(CloseCode.GOING_AWAY, "the signing service is stopping")
         except ConnectionClosed as closed:
-            LOG.info("connection ended: %s", closed)
+            unread = isinstance(connection, BoundedConnection) and connection.is_unread
+            self._note_end(peer, "it does not read what it is answered" if unread else str(closed))
         except TimeoutError:
-            LOG.warning("turned away a connection: no handshake within %s s", self.handshake_timeout_seconds)
+            self.gate.turn_away(peer, f"no handshake within {self.handshake_timeout_seconds} s")
             await connection.close(CloseCode.TRY_AGAIN_LATER, "the handshake took too long")
+        except _NoPlace:
+            self.gate.turn_away(peer, "there are as many clients as there may be")
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "too many connections")
         except HandshakeFailed as error:
             # The other side may be anybody: what was wrong stands in the log only.
-            LOG.warning("turned away a connection: %s", error)
+            self.gate.turn_away(peer, str(error))
             await connection.close(CloseCode.POLICY_VIOLATION, "not authorized")
         except FrameInvalid as error:
-            LOG.warning("turned away a connection: %s", error)
+            self.gate.turn_away(peer, str(error))
             await connection.close(CloseCode.PROTOCOL_ERROR, "the message is not one of the protocol")
         except sqlite3.Error:
-            LOG.exception("the journal cannot be written; nothing was signed")
-            await connection.close(CloseCode.INTERNAL_ERROR, "the signing service cannot write its journal")
+            LOG.exception("the journal cannot be used; nothing was signed")
+            await connection.close(CloseCode.INTERNAL_ERROR, "the signing service cannot use its journal")
 
-    async def _shake_hands(self, connection: ServerConnection) -> PublicKey:
+    async def _shake_hands(self, connection: ServerConnection, peer: Peer) -> _Client:
         handshake = ServiceHandshake(self.service_key, self.client_keys)
         async with asyncio.timeout(self.handshake_timeout_seconds):
             await connection.send(handshake.hello().text())
             auth = parse_from_client(await connection.recv())
             if not isinstance(auth, Auth):
                 raise HandshakeFailed(f"the first message is {auth.type!r}; expected 'auth'")
-            client = handshake.client_of(auth)
+            client = _Client(handshake.client_of(auth), peer)
+            if not self.gate.prove(peer):
+                raise _NoPlace
             await connection.send(handshake.ready(auth, self.signatory.public_keys).text())
-        LOG.info("client connected: %s", client)
+        self.notices.inform("client connected", peer, str(client.key))
         return client
 
-    async def _answer_all(self, connection: ServerConnection, client: PublicKey) -> None:
+    async def _answer_all(self, connection: ServerConnection, client: _Client) -> None:
         while (text := await self._next(connection)) is not None:
             answer = await self._answer(text, client)
             await connection.send(answer.text())
@@ -87,29 +120,34 @@ class Conversations:
             received.cancel()
             stopping.cancel()
 
-    async def _answer(self, text: str | bytes, client: PublicKey) -> Signed | Refused:
+    async def _answer(self, text: str | bytes, client: _Client) -> Signed | Recalled | Refused:
         try:
             request = parse_from_client(text)
         except FrameInvalid as error:
             identifier = request_id(text)
             if identifier is None:
                 raise
-            LOG.warning("bad request of %s: %s", client, error)
-            return refused(identifier, Refusal("bad_request", str(error)))
-        if not isinstance(request, Sign):
-            raise FrameInvalid(f"the message is {request.type!r}; expected 'sign'")
+            answer = refused(identifier, Refusal("bad_request", str(error)))
+            self._note_refusal(answer, client)
+            return answer
+        if isinstance(request, Auth):
+            raise FrameInvalid(f"the message is {request.type!r}; expected 'sign' or 'recall'")
+        return await self._decided(request, client)
+
+    async def _decided(self, request: Sign | Recall, client: _Client) -> Signed | Recalled | Refused:
         loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self.worker, self.signatory.answer, request, client)
-        _log(request, answer, client)
+        if isinstance(request, Recall):
+            return await loop.run_in_executor(self.worker, self.signatory.recall, request)
+        answer = await loop.run_in_executor(self.worker, self.signatory.answer, request, client.key)
+        if isinstance(answer, Refused):
+            self._note_refusal(answer, client)
         return answer
 
+    def _note_refusal(self, answer: Refused, client: _Client) -> None:
+        self.notices.warn(f"refused a request ({answer.code})", client.peer, f"{answer.message}; asked by {client.key}")
 
-def _log(request: Sign, answer: Signed | Refused, client: PublicKey) -> None:
-    tx = request.tx
-    if isinstance(answer, Signed):
-        LOG.info("signed %s: qty %d napu, sequence %d, for %s", answer.tx_hash, tx.qty, tx.sequence, client)
-    else:
-        LOG.warning(
-            "refused (%s) qty %d napu, sequence %d, for %s: %s",
-            *(answer.code, tx.qty, tx.sequence, client, answer.message),
-        )
+    def _note_end(self, peer: Peer, why: str) -> None:
+        if self.gate.has_proven(peer):
+            self.notices.inform("connection ended", peer, why)
+        else:
+            self.gate.turn_away(peer, f"it ended before it had proven who it is: {why}")

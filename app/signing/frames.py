@@ -6,6 +6,8 @@
        |  <-------------------------- Ready    |     a signature over both, and the keys it signs with
        |  Sign ---------------------------->   |
        |  <---------------- Signed | Refused   |     any number of times
+       |  Recall -------------------------->   |
+       |  <-------------- Recalled | Refused   |     any number of times
 
 Reading is strict: an unknown field, a number as text, `true` for 1 or 1.0 for 1 are all refused.
 """
@@ -21,6 +23,9 @@ from app.signing.base64_text import Base64
 
 MAX_FRAME_BYTES = 64 * 1024
 NONCE_BYTES = 32
+
+MAX_RECALLED = 500
+"""Transactions in one Recalled: twice as many of the longest would still fit a frame."""
 
 _MAX_KEYS = 64
 _LONGEST_COMPLAINT = 200
@@ -106,22 +111,40 @@ class Refused(_Frame):
     message: str
 
 
+class Recall(_Frame):
+    """Asks for what was signed with a sequence above `after`."""
+
+    type: Literal["recall"] = "recall"
+    id: UUID
+    after: Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
+
+
+class Recalled(_Frame):
+    """The first of them, ascending by sequence; `more` says that there are further ones behind the last."""
+
+    type: Literal["recalled"] = "recalled"
+    id: UUID
+    transactions: Annotated[tuple[IssueFields, ...], Field(max_length=MAX_RECALLED)]
+    more: bool
+
+
 class _Request(BaseModel):
     """As much of a request as an answer to it needs."""
 
-    type: Literal["sign"]
+    type: Literal["sign", "recall"]
     id: UUID
 
 
 _AnyFrame = TypeVar("_AnyFrame")
 
-_FROM_CLIENT: TypeAdapter[Auth | Sign] = TypeAdapter(Annotated[Auth | Sign, Field(discriminator="type")])
-_FROM_SERVICE: TypeAdapter[Hello | Ready | Signed | Refused] = TypeAdapter(
-    Annotated[Hello | Ready | Signed | Refused, Field(discriminator="type")]
-)
+FromClient = Auth | Sign | Recall
+FromService = Hello | Ready | Signed | Recalled | Refused
+
+_FROM_CLIENT: TypeAdapter[FromClient] = TypeAdapter(Annotated[FromClient, Field(discriminator="type")])
+_FROM_SERVICE: TypeAdapter[FromService] = TypeAdapter(Annotated[FromService, Field(discriminator="type")])
 
 
-def parse_from_client(text: str | bytes) -> Auth | Sign:
+def parse_from_client(text: str | bytes) -> FromClient:
     """Read a message that a client sent.
 
     Raises:
@@ -130,7 +153,7 @@ def parse_from_client(text: str | bytes) -> Auth | Sign:
     return _parse(_FROM_CLIENT, text)
 
 
-def parse_from_service(text: str | bytes) -> Hello | Ready | Signed | Refused:
+def parse_from_service(text: str | bytes) -> FromService:
     """Read a message that the service sent.
 
     Raises:
@@ -154,5 +177,6 @@ def _parse(adapter: TypeAdapter[_AnyFrame], text: str | bytes) -> _AnyFrame:
         return adapter.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "message"
+        # A field that should not be there is named as whoever sent it liked.
+        field = ascii(".".join(str(part) for part in first["loc"]))[1:-1][:_LONGEST_COMPLAINT] or "message"
         raise FrameInvalid(f"the message is wrong at {field}: {first['msg'][:_LONGEST_COMPLAINT]}") from None

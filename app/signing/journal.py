@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.crash_points import around
 from app.domain.errors import InvalidInput
 from app.ndau.keys import PublicKey
 from app.ndau.transactions import Issue
@@ -63,12 +64,23 @@ class Journal:
             decided_at = self._time_of_decision()
             history = self._history(issue.sequence, decided_at)
             refusal = refusal_of(issue, history, limits)
-            if refusal is None and not is_repeat(issue, history):
+            is_new = refusal is None and not is_repeat(issue, history)
+            if is_new:
                 self._database.execute(
                     "INSERT INTO issue VALUES (?, ?, ?, ?)",
                     (issue.sequence, issue.qty, _microseconds(decided_at), str(client)),
                 )
-            return refusal
+        if is_new:
+            # Not for a repeat, or a client could fill the disk with lines.
+            LOG.info("signing %s: qty %d napu, sequence %d, for %s", issue.hash(), issue.qty, issue.sequence, client)
+        return refusal
+
+    def signed_after(self, sequence: int, limit: int) -> list[Issue]:
+        """Return the first transactions with a sequence above this one, ascending."""
+        rows = self._database.execute(
+            "SELECT quantity_napu, sequence FROM issue WHERE sequence > ? ORDER BY sequence LIMIT ?", (sequence, limit)
+        )
+        return [Issue(quantity, sequence) for quantity, sequence in rows]
 
     def close(self) -> None:
         """Close the file."""
@@ -101,7 +113,8 @@ class Journal:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._database.execute("COMMIT")
+            with around("commit: signature"):
+                self._database.execute("COMMIT")
         except BaseException:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
@@ -113,11 +126,12 @@ class Journal:
 
     def _history(self, sequence: int, decided_at: datetime) -> History:
         row = self._database.execute("SELECT quantity_napu FROM issue WHERE sequence = ?", (sequence,)).fetchone()
-        (window_napu,) = self._database.execute(
-            "SELECT coalesce(sum(quantity_napu), 0) FROM issue WHERE signed_at_microseconds > ?",
+        window_napu, window_count = self._database.execute(
+            "SELECT coalesce(sum(quantity_napu), 0), count(*) FROM issue WHERE signed_at_microseconds > ?",
             (_microseconds(decided_at - WINDOW),),
         ).fetchone()
-        return History(quantity_napu=row[0] if row else None, window_napu=window_napu)
+        (highest,) = self._database.execute("SELECT coalesce(max(sequence), 0) FROM issue").fetchone()
+        return History(row[0] if row else None, window_napu, window_count, highest)
 
 
 def _microseconds(time: datetime) -> int:

@@ -3,7 +3,10 @@
 - Never two different transactions with one sequence: at most one of them could ever apply, and which one must not be
   decided by who asks last.
 - A transaction signed before is signed again, whatever the limits are by now: it can apply only once, so it counts once.
+- Nothing new with a sequence below the highest signed: a coordinator only goes forward, and one that does not has
+  forgotten something, or is not what it should be. Two transactions whose order nobody planned could both apply.
 - A maximum for each transaction, and for any 24 hours together; both inclusive.
+- A number of transactions in 24 hours that no coordinator needs: so not even one that has been taken over fills the disk.
 """
 
 from dataclasses import dataclass
@@ -15,6 +18,8 @@ from app.ndau.transactions import Issue
 from app.signing.frames import RefusalCode
 
 WINDOW = timedelta(hours=24)
+MOST_PER_WINDOW = 100_000
+"""New transactions in 24 hours; one each second would be 86,400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,14 @@ class History:
     Attributes:
         quantity_napu: of the transaction signed with the request's sequence; None when there is none.
         window_napu: the sum of all that was signed within the last 24 hours.
+        window_count: how many transactions that were.
+        highest_sequence: of all that was ever signed; 0 before the first.
     """
 
     quantity_napu: int | None
     window_napu: int
+    window_count: int
+    highest_sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,16 @@ def refusal_of(issue: Issue, history: History, limits: Limits) -> Refusal | None
             f"sequence {issue.sequence} was signed with {format_ndau(history.quantity_napu)} ndau; "
             f"it is not signed with {format_ndau(issue.qty)}",
         )
+    if issue.sequence < history.highest_sequence:
+        return Refusal(
+            "sequence_conflict",
+            f"sequence {issue.sequence} is below {history.highest_sequence}, the highest that was signed; nothing new is "
+            "signed below it",
+        )
+    return _beyond(issue, history, limits)
+
+
+def _beyond(issue: Issue, history: History, limits: Limits) -> Refusal | None:
     if issue.qty > limits.per_transaction_napu:
         return Refusal(
             "limit_exceeded",
@@ -83,6 +102,8 @@ def refusal_of(issue: Issue, history: History, limits: Limits) -> Refusal | None
             f"{format_ndau(history.window_napu)} ndau signed within 24 hours and {format_ndau(issue.qty)} more; "
             f"the limit is {format_ndau(limits.per_day_napu)}",
         )
+    if history.window_count >= MOST_PER_WINDOW:
+        return Refusal("limit_exceeded", f"{history.window_count} transactions within 24 hours; no more are signed")
     return None
 
 

@@ -25,7 +25,9 @@ class SignerServerSettings:
         client_keys: the coordinators that may ask.
         certificate: PEM chain for TLS; needed unless the host is this machine itself.
         certificate_key: PEM private key of the certificate, not encrypted.
-        max_connections: further ones are turned away; those still shaking hands count.
+        max_connections: of clients; further ones are turned away.
+        max_unproven: further connections that have not proven whose they are; another takes the place of one of them.
+        ping_interval_seconds: also how long a pong may take; a client that is gone holds its place twice as long.
 
     Raises:
         InvalidInput: something is missing or unsafe.
@@ -43,6 +45,8 @@ class SignerServerSettings:
     certificate_key: Path | None = None
     handshake_timeout_seconds: float = 10.0
     max_connections: int = 32
+    max_unproven: int = 64
+    ping_interval_seconds: float = 20.0
 
     def __post_init__(self) -> None:
         self._check_keys()

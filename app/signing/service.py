@@ -1,22 +1,24 @@
 """The signing service: a websocket server around a `Signatory`."""
 
 import asyncio
+import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from websockets.asyncio.server import Server, ServerConnection
-from websockets.asyncio.server import serve as serve_websocket
+from websockets.asyncio.server import Server
 from websockets.frames import CloseCode
-from websockets.typing import Subprotocol
 
 from app.domain.errors import InvalidInput
 from app.signing.conversation import Conversations
-from app.signing.frames import MAX_FRAME_BYTES
-from app.signing.handshake import SUBPROTOCOL
+from app.signing.door import open_doors
+from app.signing.gate import Gate
 from app.signing.journal import Journal
+from app.signing.listening import CLOSE_TIMEOUT_SECONDS, listen
+from app.signing.notices import Notices
 from app.signing.server_settings import SignerServerSettings
 from app.signing.signatory import Signatory
 
@@ -24,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 JOURNAL_FILE = "journal.sqlite3"
 
-_CLOSE_TIMEOUT_SECONDS = 5.0
+_HOUSEKEEPING_SECONDS = 1.0
 
 
 def serve(settings: SignerServerSettings, *, announce: Callable[[str], object] = LOG.info) -> None:
@@ -36,6 +38,8 @@ def serve(settings: SignerServerSettings, *, announce: Callable[[str], object] =
     Raises:
         InvalidInput: the home, the journal, the certificate or the address cannot be used.
     """
+    # What there is by now stays. The gate has to collect what connections leave behind, and this keeps that short.
+    gc.freeze()
     asyncio.run(_serve_until_signal(settings, announce))
 
 
@@ -44,6 +48,8 @@ async def run(settings: SignerServerSettings, *, stopping: asyncio.Event, announ
     settings.prepare_home()
     journal = Journal(settings.home / JOURNAL_FILE, now=lambda: datetime.now(UTC))
     signatory = Signatory(home=settings.home, journal=journal, keys=settings.ndau_keys, limits=settings.limits)
+    notices = Notices()
+    gate = Gate(max_proven=settings.max_connections, max_unproven=settings.max_unproven, notices=notices)
     # The worker is left before the journal closes, so a decision under way is finished.
     with signatory, ThreadPoolExecutor(max_workers=1, thread_name_prefix="signatory") as worker:
         conversations = Conversations(
@@ -53,11 +59,18 @@ async def run(settings: SignerServerSettings, *, stopping: asyncio.Event, announ
             handshake_timeout_seconds=settings.handshake_timeout_seconds,
             worker=worker,
             stopping=stopping,
+            gate=gate,
+            notices=notices,
         )
-        server = await _listen(settings, conversations)
-        announce(_ready_line(settings, server))
-        await stopping.wait()
-        await _stop(server)
+        servers = await _listen(settings, conversations, gate)
+        announce(_ready_line(settings, servers[0]))
+        while not stopping.is_set():
+            await _wait(stopping, _HOUSEKEEPING_SECONDS)
+            gate.sweep()
+            notices.tell_counted()
+        await asyncio.gather(*(_stop(server) for server in servers))
+        gate.sweep()
+        notices.tell_counted(at_once=True)
 
 
 async def _serve_until_signal(settings: SignerServerSettings, announce: Callable[[str], object]) -> None:
@@ -67,38 +80,26 @@ async def _serve_until_signal(settings: SignerServerSettings, announce: Callable
     await run(settings, stopping=stopping, announce=announce)
 
 
-async def _listen(settings: SignerServerSettings, conversations: Conversations) -> Server:
-    async def admit(connection: ServerConnection) -> None:
-        if len(server.connections) > settings.max_connections:
-            LOG.warning("turned away a connection: there are %d already", settings.max_connections)
-            await connection.close(CloseCode.TRY_AGAIN_LATER, "too many connections")
-            return
-        await conversations.hold(connection)
-
+async def _listen(settings: SignerServerSettings, conversations: Conversations, gate: Gate) -> list[Server]:
+    tls = settings.tls()
     try:
-        server = await serve_websocket(
-            admit,
-            settings.host,
-            settings.port,
-            ssl=settings.tls(),
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            origins=[None],  # Browsers always send an Origin; no page has business here.
-            compression=None,
-            max_size=MAX_FRAME_BYTES,
-            open_timeout=settings.handshake_timeout_seconds,
-            close_timeout=_CLOSE_TIMEOUT_SECONDS,
-            server_header=None,
-        )
+        doors = open_doors(settings.host, settings.port, gate)
+        return [await listen(door, conversations, settings, tls) for door in doors]
     except OSError as error:
         raise InvalidInput(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
-    return server
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def _stop(server: Server) -> None:
     """Let the conversations end by themselves, which they do at once; then close those that did not."""
     server.close(close_connections=False)
     try:
-        async with asyncio.timeout(_CLOSE_TIMEOUT_SECONDS):
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await server.wait_closed()
     except TimeoutError:
         for connection in server.connections:

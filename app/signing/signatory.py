@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import InvalidInput
 from app.ndau.keys import PrivateKey, PublicKey
 from app.ndau.transactions import Issue
-from app.signing.frames import Refused, Sign, Signed
+from app.signing.frames import MAX_RECALLED, IssueFields, Recall, Recalled, Refused, Sign, Signed
 from app.signing.journal import Journal
 from app.signing.policy import Limits, Refusal
 
@@ -52,6 +52,16 @@ class Signatory:
         signatures = tuple(str(key.sign(message)) for key in keys)
         return Signed(id=request.id, tx_hash=issue.hash(), signatures=signatures)
 
+    def recall(self, request: Recall) -> Recalled:
+        """Tell what was signed before; a halt does not forbid it.
+
+        Raises:
+            sqlite3.Error: the journal cannot be read.
+        """
+        issues = self._journal.signed_after(request.after, MAX_RECALLED + 1)
+        told = tuple(IssueFields(qty=issue.qty, sequence=issue.sequence) for issue in issues[:MAX_RECALLED])
+        return Recalled(id=request.id, transactions=told, more=len(issues) > MAX_RECALLED)
+
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
@@ -87,4 +97,5 @@ def refused(request_id: UUID, refusal: Refusal) -> Refused:
 def _unknown(request: Sign, held: list[PrivateKey]) -> Refusal | None:
     if held:
         return None
-    return Refusal("unknown_key", f"the service holds none of the keys asked for: {', '.join(request.keys)}")
+    message = f"the service holds none of the keys asked for; the first is {request.keys[0]}"
+    return Refusal("unknown_key", message)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from app.domain.errors import InvalidInput
+from app.domain.fills import FillKind
 from app.domain.issuances import IssuanceState
 from app.store import tables
 from app.store.event_chain import ChainEnd, verify_events
@@ -49,7 +50,7 @@ def find_alterations(connection: Connection) -> tuple[ChainEnd | None, list[str]
     except InvalidInput as error:
         return None, [str(error)]
     told = _told(connection)
-    checks = (_fills, _issuances, _sums, _offers, _generations, _foreign_issues, _halts)
+    checks = (_fills, _issuances, _sums, _sold, _offers, _generations, _foreign_issues, _halts)
     return end, [problem for check in checks for problem in check(connection, told)]
 
 
@@ -135,6 +136,18 @@ def _sums(connection: Connection, _told: _Told) -> Iterator[str]:
     for row in connection.execute(sums):
         if row.quantity_napu != row.sales:
             yield f"issuance {row.id} is of {row.quantity_napu} napu; the sales tied to it are {row.sales}"
+
+
+def _sold(connection: Connection, _told: _Told) -> Iterator[str]:
+    sales = select(func.sum(_fill.c.quantity_napu)).where(
+        _fill.c.exchange == tables.cursor.c.exchange, _fill.c.kind == FillKind.SALE
+    )
+    sums = select(
+        tables.cursor.c.exchange, tables.cursor.c.sold_napu, func.coalesce(sales.scalar_subquery(), 0).label("sales")
+    )
+    for row in connection.execute(sums):
+        if row.sold_napu != row.sales:
+            yield f"{row.exchange}: {row.sold_napu} napu are noted as sold; its sales add up to {row.sales}"
 
 
 def _offers(connection: Connection, told: _Told) -> Iterator[str]:

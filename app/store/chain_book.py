@@ -32,7 +32,9 @@ class SqlChainBook:
 
     def account(self, address: str) -> KnownAccount | None:
         """Return how far an account is known, None before `begin`."""
-        wanted = select(_account.c.address, _account.c.known_sequence).where(_account.c.address == address)
+        wanted = select(_account.c.address, _account.c.first_sequence, _account.c.known_sequence).where(
+            _account.c.address == address
+        )
         with self._database.read() as connection:
             row = connection.execute(wanted).first()
         return None if row is None else KnownAccount(*row)
@@ -46,6 +48,7 @@ class SqlChainBook:
             values = {
                 "address": address,
                 "baseline_napu": max(0, chain_issued_napu - foreign - ours),
+                "first_sequence": sequence,
                 "known_sequence": sequence,
             }
             begun = upsert(self._database.dialect, _account).values(values).on_conflict_do_nothing()
@@ -61,6 +64,11 @@ class SqlChainBook:
         """Return what is proven to be issued by others, what was issued before us included; None before `begin`."""
         with self._database.read() as connection:
             return _foreign_napu(connection)
+
+    def foreign_hashes(self) -> frozenset[str]:
+        """Return the hashes of the Issues that were found on the chain and were not ours."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(_foreign.c.tx_hash)).scalars())
 
     def learn(
         self,

@@ -1,6 +1,6 @@
 """Fills in the database, and how far each exchange's have been read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -155,6 +155,13 @@ class SqlFills:
         )
         with self._database.read() as connection:
             return [Sale(*row) for row in connection.execute(waiting)]
+
+    def executed_since(self, exchange: str, since: datetime) -> Iterator[tuple[Fill, FillKind]]:
+        """Yield an exchange's fills executed at or after a time."""
+        executed = select(_fill).where(_fill.c.exchange == exchange, _fill.c.executed_at >= since)
+        streamed = executed.execution_options(yield_per=1000)
+        with self._database.read() as connection, connection.execute(streamed) as rows:
+            yield from ((read_fill(row), FillKind(row["kind"])) for row in rows.mappings())
 
     def unclaimed_orders(self, exchange: str) -> Sequence[str]:
         """Return the exchange's ids of the orders that unclaimed sells belong to."""

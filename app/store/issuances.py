@@ -1,6 +1,6 @@
 """Issuances in the database; every write is fenced by the issuer's lease."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -87,6 +87,12 @@ class SqlIssuances:
         with self._database.write("block noted") as connection:
             noted = update(_issuance).where(_issuance.c.id == issuance.id, _issuance.c.block_height.is_(None))
             connection.execute(noted.values(block_height=block_height))
+
+    def issued(self) -> Iterator[Issuance]:
+        """Yield all that are in a block, oldest first."""
+        issued = select(_issuance).where(_issuance.c.state == IssuanceState.ISSUED).order_by(_issuance.c.id)
+        with self._database.read() as connection, connection.execute(issued.execution_options(yield_per=1000)) as rows:
+            yield from (_read(row) for row in rows.mappings())
 
     def known_hashes(self, tx_hashes: Collection[str]) -> frozenset[str]:
         """Return those hashes that are issuances of the ledger."""

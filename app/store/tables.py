@@ -173,9 +173,10 @@ account = Table(
     metadata,
     Column("address", String(64), primary_key=True),
     Column("baseline_napu", BigInteger, nullable=False),
+    Column("first_sequence", BigInteger, nullable=False),
     Column("known_sequence", BigInteger, nullable=False),
 )
-"""The issuer's account; `baseline_napu` is what others had issued when we first saw it."""
+"""The issuer's account; `baseline_napu` is what others had issued when we first saw it, at `first_sequence`."""
 
 foreign_issue = Table(
     "foreign_issue",

@@ -34,7 +34,7 @@ def _texts(argument: ast.expr) -> list[str]:
         # "issuance {state}": one for each state that an issuance can move to; it begins as prepared.
         begin = argument.values[0]
         assert isinstance(begin, ast.Constant)
-        return [f"{begin.value}{state}" for state in IssuanceState]
+        return [str(begin.value) + state for state in IssuanceState]
     assert isinstance(argument, ast.Constant), "the name of a commit is a constant"
     return [str(argument.value)]
 

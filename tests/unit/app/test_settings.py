@@ -232,3 +232,9 @@ def test_a_section_that_a_process_needs_is_asked_for_by_name() -> None:
 
 def test_a_home_given_by_the_environment_is_the_one_of_the_settings(home: Path) -> None:
     assert Settings(home=home).path(Path("x")) == home / "x"
+
+
+def test_rabbitmq_alone_has_no_place_for_results(write: Write) -> None:
+    write(f'[broker]\nurl = "amqp://meic:{PASSWORD}@broker//"\n')
+    assert "broker: result_url is missing; RabbitMQ keeps no results, expected the redis:// URL" in complaint()
+    assert PASSWORD not in complaint()

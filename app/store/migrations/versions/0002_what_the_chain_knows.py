@@ -31,6 +31,7 @@ def upgrade() -> None:
         "account",
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("baseline_napu", sa.BigInteger(), nullable=False),
+        sa.Column("first_sequence", sa.BigInteger(), nullable=False),
         sa.Column("known_sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_account")),
     )

@@ -1,9 +1,7 @@
 import asyncio
-import dataclasses
-import json
+import datetime as dt
+import ipaddress
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,36 +11,25 @@ from pathlib import Path
 
 import pytest
 import websocket
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from websockets.sync.server import ServerConnection, serve
 
-from app.ndau.algorithms import Algorithm
-from app.ndau.keys import PrivateKey
 from app.signing.client import SigningClient
 from app.signing.server_settings import SignerServerSettings
 from app.signing.service import run
+from tests.integration.app.signing import impostors
+from tests.integration.app.signing.process import DEADLINE_SECONDS, Parties, ServiceProcess
 
-SERVICE_KEY = PrivateKey.generate()
-CLIENT_KEY = PrivateKey.generate()
-NDAU_KEYS = (PrivateKey.generate(Algorithm.ED25519), PrivateKey.generate(Algorithm.SECP256K1))
-
-DEADLINE_SECONDS = 20.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Parties:
-    """Who speaks with whom."""
-
-    service_key: PrivateKey = SERVICE_KEY
-    client_key: PrivateKey = CLIENT_KEY
-    ndau_keys: tuple[PrivateKey, ...] = NDAU_KEYS
-
-    @property
-    def ndau_texts(self) -> tuple[str, ...]:
-        return tuple(str(key.public_key()) for key in self.ndau_keys)
+PARTIES = Parties()
 
 
 @pytest.fixture
 def parties() -> Parties:
-    return Parties()
+    return PARTIES
 
 
 @pytest.fixture
@@ -51,9 +38,9 @@ def settings(tmp_path: Path) -> SignerServerSettings:
         host="127.0.0.1",
         port=0,
         home=tmp_path / "signer",
-        service_key=SERVICE_KEY,
-        ndau_keys=NDAU_KEYS,
-        client_keys=(CLIENT_KEY.public_key(),),
+        service_key=PARTIES.service_key,
+        ndau_keys=PARTIES.ndau_keys,
+        client_keys=(PARTIES.client_key.public_key(),),
         max_per_transaction_napu=1_000,
         max_per_day_napu=2_500,
         handshake_timeout_seconds=5.0,
@@ -104,8 +91,8 @@ def connect() -> Iterator[Callable[..., SigningClient]]:
 
         def make(url: str, **options: object) -> SigningClient:
             given = {
-                "client_key": CLIENT_KEY,
-                "service_key": SERVICE_KEY.public_key(),
+                "client_key": PARTIES.client_key,
+                "service_key": PARTIES.service_key.public_key(),
                 "timeout_seconds": 5.0,
                 **options,
             }
@@ -148,56 +135,67 @@ def wait_until() -> Callable[[Callable[[], bool]], None]:
     return wait
 
 
-class ServiceProcess:
-    """The service as a process of its own, always on the same port and home."""
+@pytest.fixture
+def new_service_process(tmp_path: Path) -> Iterator[Callable[..., ServiceProcess]]:
+    """Start a service as a process of its own, with these settings beside the usual ones."""
+    with ExitStack() as stack:
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
-        self._process: subprocess.Popen[str] | None = None
+        def start(**options: object) -> ServiceProcess:
+            process = ServiceProcess(tmp_path, PARTIES, options)
+            process.start()
+            stack.callback(process.kill)
+            return process
 
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        """Return when it accepts connections."""
-        given = {
-            "port": self._port,
-            "home": str(self._home),
-            "service_key": str(SERVICE_KEY),
-            "client_key": str(CLIENT_KEY.public_key()),
-            "ndau_keys": [str(key) for key in NDAU_KEYS],
-        }
-        program = Path(__file__).with_name("service_process.py")
-        command = [sys.executable, str(program)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(given))
-        self._process.stdin.close()
-        assert self._process.stdout.readline().startswith("signing service ready: ")
-
-    def end(self, signal_number: int) -> int:
-        """Send a signal; return the exit code."""
-        process, self._process = self._process, None
-        assert process
-        assert process.stdout
-        process.send_signal(signal_number)
-        code = process.wait(timeout=DEADLINE_SECONDS)
-        process.stdout.close()
-        return code
-
-    @property
-    def is_running(self) -> bool:
-        return self._process is not None
+        yield start
 
 
 @pytest.fixture
-def service_process(tmp_path: Path) -> Iterator[ServiceProcess]:
-    process = ServiceProcess(tmp_path / "signer")
-    process.start()
-    yield process
-    if process.is_running:
-        process.end(9)
+def service_process(new_service_process: Callable[..., ServiceProcess]) -> ServiceProcess:
+    return new_service_process()
+
+
+@pytest.fixture
+def impostor() -> Iterator[Callable[..., str]]:
+    """Start services that follow a script with each connection; gives the URL of each."""
+    with ExitStack() as stack:
+
+        def start(script: Callable[[ServerConnection], None]) -> str:
+            server = stack.enter_context(serve(script, "127.0.0.1", 0, subprotocols=["meic-sign.v1"], compression=None))  # type: ignore[list-item]
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+
+        yield start
+
+
+@pytest.fixture
+def greet(parties: Parties) -> Callable[[ServerConnection], None]:
+    """Shake hands as the service would."""
+    return lambda connection: impostors.greet(connection, parties)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, trusted only by who is given it, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signer")])
+    now = dt.datetime.now(dt.UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, certificate_key = tmp_path / "certificate.pem", tmp_path / "certificate-key.pem"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    certificate_key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, certificate_key

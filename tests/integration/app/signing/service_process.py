@@ -1,6 +1,7 @@
 """Serves the signing service until a signal, with settings from standard input: the process that tests kill."""
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from app.signing.service import serve
 
 def main() -> None:
     given = json.load(sys.stdin)
+    options = given["options"]
+    paths = {name: Path(options.pop(name)) for name in ("certificate", "certificate_key") if name in options}
+    limits = {"max_per_transaction_napu": 1_000, "max_per_day_napu": 2_500}
     settings = SignerServerSettings(
         host="127.0.0.1",
         port=given["port"],
@@ -18,9 +22,10 @@ def main() -> None:
         service_key=PrivateKey.parse(given["service_key"]),
         ndau_keys=tuple(PrivateKey.parse(key) for key in given["ndau_keys"]),
         client_keys=(PublicKey.parse(given["client_key"]),),
-        max_per_transaction_napu=1_000,
-        max_per_day_napu=2_500,
+        **paths,
+        **(limits | options),
     )
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     serve(settings, announce=lambda line: print(line, flush=True))  # noqa: T201  the test reads it
 
 

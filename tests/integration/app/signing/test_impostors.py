@@ -3,60 +3,29 @@
 import json
 import signal
 import threading
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from websockets.frames import Opcode
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
 from app.domain.errors import AuthenticationFailed, SignerUnavailable
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
 from app.signing.client import SigningClient
+from tests.integration.app.signing.impostors import greet, hello_of
 
 Connect = Callable[..., SigningClient]
 Script = Callable[[ServerConnection], None]
 Answer = Callable[[dict[str, Any], PrivateKey], dict[str, Any]]
 
 ISSUE = Issue(qty=1, sequence=1)
-SERVICE_NONCE = bytes(32)
 
 
 class TaskTimeIsOver(Exception):
     """What a task's time limit raises, wherever the task is."""
-
-
-@pytest.fixture
-def impostor() -> Iterator[Callable[..., str]]:
-    """Start services that follow a script with each connection; gives the URL of each."""
-    with ExitStack() as stack:
-
-        def start(script: Script) -> str:
-            server = stack.enter_context(serve(script, "127.0.0.1", 0, subprotocols=["meic-sign.v1"], compression=None))  # type: ignore[list-item]
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-            return f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
-
-        yield start
-
-
-def hello_of(parties: Any) -> str:
-    nonce = b64encode(SERVICE_NONCE).decode()
-    return json.dumps({"type": "hello", "nonce": nonce, "service_key": str(parties.service_key.public_key())})
-
-
-def greet(connection: ServerConnection, parties: Any, *, signer: PrivateKey | None = None) -> None:
-    connection.send(hello_of(parties))
-    auth = json.loads(connection.recv())
-    message = b"meic-sign.v1 service" + b64decode(auth["nonce"]) + SERVICE_NONCE
-    signature = (signer or parties.service_key).sign(message)
-    connection.send(json.dumps({"type": "ready", "signature": str(signature), "keys": list(parties.ndau_texts)}))
 
 
 def honest(request: dict[str, Any], key: PrivateKey) -> dict[str, Any]:

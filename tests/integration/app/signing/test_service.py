@@ -1,10 +1,8 @@
 import asyncio
 import json
-import secrets
 import socket as sockets
 import sqlite3
-import uuid
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,36 +13,9 @@ from websocket import ABNF, WebSocket, WebSocketBadStatusException
 from app.domain.errors import InvalidInput
 from app.ndau.keys import PrivateKey, PublicKey, Signature
 from app.signing.service import run
+from tests.integration.app.signing.speaking import auth_of, close_code, shake_hands, sign_request
 
 OpenSocket = Callable[..., WebSocket]
-
-
-def auth_of(hello: dict[str, Any], client_key: PrivateKey) -> dict[str, Any]:
-    nonce = secrets.token_bytes(32)
-    signature = client_key.sign(b"meic-sign.v1 client" + b64decode(hello["nonce"]) + nonce)
-    return {
-        "type": "auth",
-        "client_key": str(client_key.public_key()),
-        "nonce": b64encode(nonce).decode(),
-        "signature": str(signature),
-    }
-
-
-def shake_hands(socket: WebSocket, client_key: PrivateKey) -> dict[str, Any]:
-    socket.send(json.dumps(auth_of(json.loads(socket.recv()), client_key)))
-    ready: dict[str, Any] = json.loads(socket.recv())
-    return ready
-
-
-def sign_request(keys: tuple[str, ...]) -> dict[str, Any]:
-    tx = {"qty": 5, "sequence": 5}
-    return {"type": "sign", "id": str(uuid.uuid4()), "tx_type": "Issue", "tx": tx, "keys": list(keys)}
-
-
-def close_code(socket: WebSocket) -> int:
-    opcode, data = socket.recv_data()
-    assert opcode == ABNF.OPCODE_CLOSE, data
-    return int.from_bytes(data[:2])
 
 
 def test_the_handshake_is_the_one_of_the_protocol_to_the_letter(
@@ -152,17 +123,20 @@ def test_who_does_not_shake_hands_in_time_is_sent_away(
     assert close_code(socket) == 1013
 
 
-def test_connections_above_the_maximum_are_sent_away_until_one_leaves(
-    start_service: Any, settings: Any, open_socket: OpenSocket, wait_until: Any
+def test_clients_above_the_maximum_are_sent_away_until_one_leaves(
+    start_service: Any, settings: Any, open_socket: OpenSocket, parties: Any, wait_until: Any
 ) -> None:
     url = start_service(replace(settings, max_connections=1))
     first, second = open_socket(url), open_socket(url)
-    first.recv()
+    shake_hands(first, parties.client_key)
+    second.send(json.dumps(auth_of(json.loads(second.recv()), parties.client_key)))
     assert close_code(second) == 1013
     first.close()
 
     def there_is_room() -> bool:
-        opcode, _ = open_socket(url).recv_data()
+        socket = open_socket(url)
+        socket.send(json.dumps(auth_of(json.loads(socket.recv()), parties.client_key)))
+        opcode, _ = socket.recv_data()
         return bool(opcode == ABNF.OPCODE_TEXT)
 
     wait_until(there_is_room)

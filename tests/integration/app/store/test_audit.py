@@ -89,6 +89,7 @@ ALTERATIONS: dict[str, tuple[Callable[[Connection], object], str]] = {
     "an issuance's state": (change("issuance", state="issued"), "is issued; the audit trail says signed"),
     "an issuance's sequence": (change("issuance", sequence=6), "is not in the audit trail"),
     "a sale untied": (change_one("fill", "fill_id", "fill-4", issuance_id=None), "the sales tied to it are 60"),
+    "what was sold": (change("cursor", sold_napu=7), "7 napu are noted as sold; its sales add up to 100"),
     "an offer's price": (change("offer", price_nanocents=1), "is not what was decided"),
     "a generation": (change("generation", issued_napu=6), "generation 1 is not what was decided"),
     "a foreign issue": (change("foreign_issue", quantity_napu=8), "the foreign Issue x is not what was found"),

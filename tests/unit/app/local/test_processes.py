@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidInput
-from app.local.processes import PROCFILE, read_procfile
+from app.local.home import LocalHome, ensure_home
+from app.local.processes import PROCFILE, local_processes, read_procfile
+from app.settings import Settings
 
 
 def test_the_procfile_starts_a_worker_for_every_queue_and_one_issuer_of_one_child() -> None:
@@ -31,3 +33,32 @@ def test_a_line_that_is_no_process_is_named(tmp_path: Path) -> None:
 def test_a_missing_procfile_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_procfile(tmp_path / "Procfile")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> LocalHome:
+    return ensure_home(tmp_path / "home", block_seconds=1, buyer_seconds=1)
+
+
+def names_over(home: LocalHome, monkeypatch: pytest.MonkeyPatch, **variables: str) -> set[str]:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MEIC_HOME", str(home.folder))
+    return {process.name for process in local_processes(home, Settings(home=home.folder), with_buyers=False)}
+
+
+def test_the_broker_of_the_home_is_started(home: LocalHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "broker" in names_over(home, monkeypatch)
+
+
+def test_with_another_broker_the_one_of_the_home_holds_the_results(
+    home: LocalHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "broker" in names_over(home, monkeypatch, MEIC_BROKER__URL="amqp://127.0.0.1:1//")
+
+
+def test_with_another_place_for_messages_and_results_the_broker_of_the_home_is_not_started(
+    home: LocalHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = {"MEIC_BROKER__URL": "amqp://127.0.0.1:1//", "MEIC_BROKER__RESULT_URL": "redis://127.0.0.1:2/0"}
+    assert "broker" not in names_over(home, monkeypatch, **urls)

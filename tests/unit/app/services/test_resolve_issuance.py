@@ -118,6 +118,19 @@ def test_another_issue_of_the_same_quantity_that_comes_while_we_look_is_no_proof
     assert resolve(world).verdict.proof is Proof.NONE
 
 
+def test_what_others_issued_is_counted_once_though_the_ledger_has_it_and_the_index_shows_it(world: Issuing) -> None:
+    hang(world, applied=True)
+    other = world.chain.issue_elsewhere(NDAU)
+    known = world.ledger.chain_book.account(world.chain.issuer_account().address)
+    with world.ledger.leases.hold(LEASE, 60) as lease:
+        assert lease is not None
+        assert known is not None
+        world.ledger.chain_book.learn(lease, known, ours=(), foreign=[other])
+    world.chain._indexed = [other]
+    found = resolve(world)
+    assert (found.verdict.proof, found.evidence and found.evidence.explained_napu) == (Proof.NONE, NDAU)
+
+
 def test_an_issuance_that_is_older_than_the_knowledge_of_the_account_is_not_void_by_totals(issuing: Issuing) -> None:
     with issuing.ledger.leases.hold(LEASE, 60) as lease:
         assert lease is not None
@@ -209,6 +222,10 @@ def test_a_chain_that_does_not_answer_changes_nothing(world: Issuing) -> None:
 
 def test_the_issuer_who_settles_first_wins_and_resolving_finds_it_settled(world: Issuing) -> None:
     hang(world, applied=True)
-    found = resolve(world, steps=Steps(2, Moment.BEFORE, lambda _: world.run() and None))
+
+    def settle(_: Steps) -> None:
+        assert len(world.run().issued) == 1
+
+    found = resolve(world, steps=Steps(2, Moment.BEFORE, settle))
     assert found.verdict.words == "it is issued already; nothing is to be done"
     world.check()
