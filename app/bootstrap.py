@@ -159,6 +159,11 @@ def read_passphrase(path: Path) -> str:
     Raises:
         InvalidInput: the file cannot be read, is empty, or can be read by others.
     """
+    if not path.exists():
+        raise InvalidInput(
+            "the passphrase file cannot be read: there is none of that name; expected the path of a file "
+            "(the name is not repeated, in case it is the passphrase itself)"
+        )
     try:
         check_private(path)
         passphrase = path.read_text(encoding="utf-8").rstrip("\r\n")

@@ -9,6 +9,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -41,6 +42,26 @@ NdauText = Annotated[str, AfterValidator(_decimal_ndau)]
 """A quantity in ndau as decimal text ("1000" or "0.5")."""
 
 
+def _url_of_a_broker(url: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(url.get_secret_value())
+        _ = parts.port  # reading it raises when it is no number
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in _BROKERS or not parts.hostname:
+        # It is not told what was found, or chained: a "/" in a password makes the port of a part of it.
+        raise ValueError(
+            f"it is no URL of a broker; expected one such as redis://:PASSWORD@HOST:6379/0 ({', '.join(_BROKERS)}), "
+            "with / ? # @ in the password as %2F %3F %23 %40"
+        )
+    return url
+
+
+_BROKERS = ("redis", "rediss", "amqp", "amqps")
+
+BrokerUrl = Annotated[SecretStr, AfterValidator(_url_of_a_broker)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,8 +75,8 @@ class LedgerSettings(_Section):
 class BrokerSettings(_Section):
     """Celery's broker, Valkey or Redis (redis://...) or RabbitMQ (amqp://...), and its result store: Valkey or Redis."""
 
-    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
-    result_url: SecretStr | None = None
+    url: BrokerUrl = SecretStr("redis://127.0.0.1:6379/0")
+    result_url: BrokerUrl | None = None
 
     @model_validator(mode="after")
     def _results_have_a_place(self) -> "BrokerSettings":
@@ -263,7 +284,8 @@ def load_settings() -> Settings:
     try:
         return Settings(home=home_folder())
     except ValidationError as error:
-        raise InvalidInput(f"settings ({settings_file()}): {_sentence(error)}") from error
+        # Not chained: it repeats what it was given, a password in the wrong place too.
+        raise InvalidInput(f"settings ({settings_file()}): {_sentence(error)}") from None
     except (SettingsError, ValueError, OSError) as error:
         raise InvalidInput(f"settings ({settings_file()}) cannot be read: {error}") from error
 

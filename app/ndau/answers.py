@@ -15,6 +15,10 @@ ISSUER_VARIABLE = "ReleaseFromEndowmentAddress"
 """The system variable that names the account whose keys sign Issue transactions."""
 
 
+_LONGEST_TEXT = 1_000
+_LONGEST_SHOWN = 200
+
+
 class Unreadable(Exception):
     """An answer is not what ndau's API documents; what it means is unknown."""
 
@@ -48,7 +52,8 @@ def parse_json(body: bytes) -> object:
     """Read a JSON text; numbers that are no integers become Decimal."""
     try:
         document: object = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Arithmetic: an exponent that not even Decimal can hold.
         raise Unreadable(f"the answer is no JSON: {error}") from error
     return document
 
@@ -67,11 +72,11 @@ def read_issuer_address(document: object) -> str:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, str):
-        raise Unreadable(f"{ISSUER_VARIABLE} is {value!r}; expected one address")
+        raise Unreadable(f"{ISSUER_VARIABLE} is {_shown(value)}; expected one address")
     try:
         return parse_address(value)
     except InvalidInput as error:
-        raise Unreadable(f"{ISSUER_VARIABLE} is {value!r}: {error}") from error
+        raise Unreadable(f"{ISSUER_VARIABLE} is {_shown(value)}: {error}") from error
 
 
 def read_account(document: object, address: str) -> ChainAccount:
@@ -90,7 +95,7 @@ def read_issue(document: object) -> IndexedIssue:
     """Read one transaction of the index; it must be an Issue, and its hash must be that of what it says."""
     kind, data = _field(document, "TxType"), _field(document, "TxData")
     if kind != "Issue":
-        raise Unreadable(f"the transaction is of type {kind!r}; expected Issue")
+        raise Unreadable(f"the transaction is of type {_shown(kind)}; expected Issue")
     transaction = ChainTransaction(
         tx_hash=_text(document, "TxHash"),
         block_height=_integer(document, "BlockHeight"),
@@ -142,7 +147,8 @@ def read_refusal(document: object) -> str:
     words = [document[name] for name in ("msg", "err", "log") if isinstance(document.get(name), str) and document[name]]
     if not words:
         raise Unreadable("the error's body has no words in msg, err or log")
-    return "; ".join(words)
+    # The words end up in logs and the ledger, which do not take every character.
+    return "".join(each if each.isprintable() else "?" for each in "; ".join(words)[:_LONGEST_TEXT])
 
 
 def _field(document: object, name: str) -> object:
@@ -155,22 +161,29 @@ def _field(document: object, name: str) -> object:
 def _integer(document: object, name: str) -> int:
     value = _field(document, name)
     if type(value) is not int or not 0 <= value <= MAX_AMOUNT:
-        raise Unreadable(f"{name} is {value!r}; expected an integer from 0 to {MAX_AMOUNT}")
+        raise Unreadable(f"{name} is {_shown(value)}; expected an integer from 0 to {MAX_AMOUNT}")
     return value
 
 
 def _text(document: object, name: str) -> str:
     value = _field(document, name)
-    if not isinstance(value, str):
-        raise Unreadable(f"{name} is {value!r}; expected text")
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_TEXT:
+        # JSON can spell halves of characters, which no URL, log or database takes.
+        raise Unreadable(f"{name} is {_shown(value)}; expected printable text")
     return value
 
 
 def _texts(document: object, name: str) -> tuple[str, ...]:
     value = _field(document, name)
-    if not isinstance(value, list | None) or not all(isinstance(each, str) for each in value or ()):
-        raise Unreadable(f"{name} is no list of texts")
+    if not isinstance(value, list | None) or not all(
+        isinstance(each, str) and each.isprintable() for each in value or ()
+    ):
+        raise Unreadable(f"{name} is no list of printable texts")
     return tuple(value or ())
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:_LONGEST_SHOWN]
 
 
 def _refuse_constant(name: str) -> NoReturn:

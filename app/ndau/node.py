@@ -112,10 +112,11 @@ def checked_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
+    except ValueError:
+        # Neither repeated nor chained: a password with a "/" in it ends up where the port belongs.
         raise InvalidInput(
-            f"the chain's url is {url!r}: {error}; expected one like https://node.example:3030"
-        ) from error
+            "the chain's url has a port that is no number; expected one like https://node.example:3030"
+        ) from None
     if not host or "@" in parts.netloc or parts.query or parts.fragment:
         raise InvalidInput("the chain's url has no host, or more than one; expected one like https://node.example:3030")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(url)):

@@ -76,6 +76,7 @@ def issue_sales(ledger: Ledger, chain: Chain, signer: Signer, clock: Clock, poli
         try:
             waiting = _issue_all(_Issuer(ledger, chain, signer, clock, policy, lease), report)
         except Unavailable as error:
+            log.warning("issuing waits: %s", error)
             waiting = str(error)
         except LeaseLost as error:
             note_lost_lease(ledger, clock, policy.limits, lease)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from app.domain.errors import ChainUnavailable
 from app.domain.halts import Scope
 from app.domain.ledger import KnownAccount, Lease
 from app.ports import Chain, ChainAccount, ChainTransaction, Ledger, Signer
@@ -21,6 +22,9 @@ def known_account(ledger: Ledger, chain: Chain, account: ChainAccount) -> KnownA
         ledger: the records.
         chain: asked only the first time.
         account: as it stood a moment ago.
+
+    Raises:
+        ChainUnavailable: the chain does not answer, or it is the first time and an issuance is open.
     """
     if known := ledger.chain_book.account(account.address):
         return known
@@ -29,9 +33,10 @@ def known_account(ledger: Ledger, chain: Chain, account: ChainAccount) -> KnownA
         issued = chain.supply().issued_napu
         again = chain.issuer_account()
         if again == account:
-            open_issuance = ledger.issuances.open()
-            sequence = min(account.sequence, open_issuance.sequence - 1) if open_issuance else account.sequence
-            return ledger.chain_book.begin(account.address, sequence=sequence, chain_issued_napu=issued)
+            if open_issuance := ledger.issuances.open():
+                # A ledger of an earlier release; whether the total holds this one is known when it is settled.
+                raise ChainUnavailable(f"issuance {open_issuance.id} has to be settled first")
+            return ledger.chain_book.begin(account.address, sequence=account.sequence, chain_issued_napu=issued)
         account = again
 
 

@@ -48,8 +48,8 @@ def _fills(ledger: Ledger, ots: OrderTrackingSystem, start: datetime) -> Iterato
             yield Difference(Subject.FILL, ots.name, fill.fill_id, ours, "", is_money=fill.side is Side.SELL)
     for fill in history.values():
         if fill.executed_at >= start + _EDGE:
-            theirs = _words(fill)
-            yield Difference(Subject.FILL, ots.name, fill.fill_id, "", theirs, is_money=fill.side is Side.SELL)
+            other = _words(fill)
+            yield Difference(Subject.FILL, ots.name, fill.fill_id, "", other, is_money=fill.side is Side.SELL)
 
 
 def record_missing(ledger: Ledger, ots: OrderTrackingSystem, *, since: datetime | None) -> int:

@@ -24,6 +24,14 @@ def settle_issuance(ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, 
     if found := chain.transaction(issuance.tx_hash):
         return _issued(ledger, lease, issuance, found.block_height)
     account = chain.issuer_account()
+    if account.address != issuance.issuer_address:
+        log.error(
+            "issuance %d is of account %s; the issuer is %s by now",
+            issuance.id,
+            issuance.issuer_address,
+            account.address,
+        )
+        return issuance
     if account.sequence < issuance.sequence:
         return send_issuance(ledger, chain, signer, lease, issuance)
     taken = chain.issue_with_sequence(issuance.sequence)

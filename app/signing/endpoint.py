@@ -37,9 +37,14 @@ class Endpoint:
         try:
             parts = urlsplit(self.url)
             host, _ = parts.hostname, parts.port
-        except ValueError as error:
-            raise InvalidInput(f"the signing service's URL is {self.url!r}: {error}") from error
-        if parts.scheme not in ("ws", "wss") or not host or parts.username is not None:
+        except ValueError:
+            # Neither repeated nor chained: a password with a "/" in it ends up where the port belongs.
+            raise InvalidInput(
+                "the signing service's URL has a port that is no number; expected wss://host:port"
+            ) from None
+        if parts.username is not None:
+            raise InvalidInput("the signing service's URL holds a user's name; expected wss://host:port without one")
+        if parts.scheme not in ("ws", "wss") or not host:
             raise InvalidInput(f"the signing service's URL is {self.url!r}; expected wss://host:port")
         if parts.scheme == "ws" and not is_loopback(host):
             raise InvalidInput(f"the signing service's URL is {self.url!r}; expected wss, since {host} is another host")

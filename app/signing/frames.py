@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from app.domain.errors import InvalidInput
 from app.domain.money import MAX_AMOUNT
 from app.signing.base64_text import Base64
+from app.signing.one_line import one_line
 
 MAX_FRAME_BYTES = 64 * 1024
 NONCE_BYTES = 32
@@ -177,6 +178,6 @@ def _parse(adapter: TypeAdapter[_AnyFrame], text: str | bytes) -> _AnyFrame:
         return adapter.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        # A field that should not be there is named as whoever sent it liked.
-        field = ascii(".".join(str(part) for part in first["loc"]))[1:-1][:_LONGEST_COMPLAINT] or "message"
-        raise FrameInvalid(f"the message is wrong at {field}: {first['msg'][:_LONGEST_COMPLAINT]}") from None
+        # A field or a tag that should not be there is named as whoever sent it liked.
+        field = one_line(".".join(str(part) for part in first["loc"]), _LONGEST_COMPLAINT) or "message"
+        raise FrameInvalid(f"the message is wrong at {field}: {one_line(first['msg'], _LONGEST_COMPLAINT)}") from None

@@ -14,7 +14,7 @@ from app.signing.frames import MAX_FRAME_BYTES
 from app.signing.handshake import SUBPROTOCOL
 from app.signing.server_settings import SignerServerSettings
 
-CLOSE_TIMEOUT_SECONDS = 5.0
+_GOODBYE_SECONDS = 1.0
 
 _MOST_UNREAD_BYTES = 4 * MAX_FRAME_BYTES
 _MOST_WAITING_FRAMES = 2
@@ -42,7 +42,7 @@ async def listen(
         max_queue=_MOST_WAITING_FRAMES,
         write_limit=_MOST_UNREAD_BYTES,
         open_timeout=settings.handshake_timeout_seconds,
-        close_timeout=CLOSE_TIMEOUT_SECONDS,
+        close_timeout=_GOODBYE_SECONDS,
         ping_interval=settings.ping_interval_seconds,
         ping_timeout=settings.ping_interval_seconds,
         server_header=None,

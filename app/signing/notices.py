@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.signing.one_line import one_line
 from app.signing.peers import Peer
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Notices:
         notes = self._kinds.setdefault(kind, _Kind(self._clock(), level))
         if notes.lines < LINES_PER_PERIOD:
             notes.lines += 1
-            LOG.log(level, "%s: %s: %s", kind, peer, _printable(why))
+            LOG.log(level, "%s: %s: %s", kind, peer, one_line(why, _LONGEST_REASON))
         else:
             known = peer.host in notes.untold or len(notes.untold) < _MOST_HOSTS
             notes.untold[peer.host if known else _OTHERS] += 1
@@ -67,7 +68,3 @@ class Notices:
 def _summary(untold: Counter[str], seconds: float) -> str:
     host, most = untold.most_common(1)[0]
     return f"{untold.total()} more in {seconds:.0f} s, not told singly; most often from {host} ({most})"
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text[:_LONGEST_REASON])

@@ -17,7 +17,7 @@ from app.signing.conversation import Conversations
 from app.signing.door import open_doors
 from app.signing.gate import Gate
 from app.signing.journal import Journal
-from app.signing.listening import CLOSE_TIMEOUT_SECONDS, listen
+from app.signing.listening import listen
 from app.signing.notices import Notices
 from app.signing.server_settings import SignerServerSettings
 from app.signing.signatory import Signatory
@@ -27,6 +27,7 @@ LOG = logging.getLogger(__name__)
 JOURNAL_FILE = "journal.sqlite3"
 
 _HOUSEKEEPING_SECONDS = 1.0
+_LAST_ANSWERS_SECONDS = 5.0
 
 
 def serve(settings: SignerServerSettings, *, announce: Callable[[str], object] = LOG.info) -> None:
@@ -99,7 +100,7 @@ async def _stop(server: Server) -> None:
     """Let the conversations end by themselves, which they do at once; then close those that did not."""
     server.close(close_connections=False)
     try:
-        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+        async with asyncio.timeout(_LAST_ANSWERS_SECONDS):
             await server.wait_closed()
     except TimeoutError:
         for connection in server.connections:

@@ -99,10 +99,9 @@ def _copy_file(database: Database, partial: Path) -> None:
 
 
 def _copy_tables(database: Database, partial: Path, version: str) -> None:
-    one_moment = database.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     file = _quick_file(partial)
     try:
-        with one_moment.begin() as source, file.begin() as target:
+        with database.snapshot() as source, file.begin() as target:
             command.upgrade(configuration(target), version)
             with _indexes_made_last(target):
                 copy_rows(source, target)

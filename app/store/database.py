@@ -79,10 +79,11 @@ def _engine(url: str) -> Engine:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # Neither repeated nor chained: it may hold a password, wherever that has ended up.
         raise InvalidInput(
             "ledger.url is no database URL; expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
-        ) from error
+        ) from None
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):

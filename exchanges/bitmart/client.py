@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
 
+from app.crash_points import around
 from app.domain.fills import Side
 from app.domain.money import format_dollars, format_ndau
 from app.domain.offers import Level
@@ -80,14 +81,14 @@ class Client:
         """Place a limit sell; return its id."""
         price, amount = format_dollars(level.price_nanocents), format_ndau(level.quantity_napu)
         body = {"symbol": self._symbol, "side": Side.SELL.value, "price": price, "amount": amount}
-        with changing(f"placing a sell of {amount} at {price}"):
+        with changing(f"placing a sell of {amount} at {price}"), around("send: place"):
             return self._account.send(
                 Request("POST", "/v2/orders", route="POST orders", json=body), parse_placed, signed=body
             )
 
     def cancel(self, order_id: str) -> None:
         """Ask for an order's cancel."""
-        with changing(f"cancelling order {order_id}"):
+        with changing(f"cancelling order {order_id}"), around("send: cancel"):
             self._account.send(
                 Request("DELETE", _order_path(order_id), route="DELETE orders"),
                 parse_done,

@@ -17,26 +17,28 @@ ROOT = Path(crash_points.__file__).parents[1]
 SOURCES = [path for folder in ("app", "tasks", "exchanges") for path in (ROOT / folder).rglob("*.py")]
 
 
+INSERTS = {"{state}": tuple(IssuanceState), "{request.type}": ("sign", "recall")}
+"""What stands in a name's place: the states an issuance can move to, and what the signing service is asked."""
+
+
 def names_in(path: Path) -> Iterator[str]:
     """What `around(...)` and `....write(...)` of a database are given in one file."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         function, argument = node.func, node.args[0]
-        if isinstance(function, ast.Name) and function.id == "around" and isinstance(argument, ast.Constant):
-            yield str(argument.value)
+        if isinstance(function, ast.Name) and function.id == "around":
+            yield from _texts(argument)
         if isinstance(function, ast.Attribute) and function.attr == "write" and "database" in ast.unparse(function):
             yield from (f"commit: {name}" for name in _texts(argument))
 
 
 def _texts(argument: ast.expr) -> list[str]:
-    if isinstance(argument, ast.JoinedStr):
-        # "issuance {state}": one for each state that an issuance can move to; it begins as prepared.
-        begin = argument.values[0]
-        assert isinstance(begin, ast.Constant)
-        return [str(begin.value) + state for state in IssuanceState]
-    assert isinstance(argument, ast.Constant), "the name of a commit is a constant"
-    return [str(argument.value)]
+    text = ast.unparse(argument)
+    for insert, values in INSERTS.items():
+        if insert in text:
+            return [str(ast.literal_eval(text.removeprefix("f").replace(insert, value))) for value in values]
+    return [str(ast.literal_eval(text))]
 
 
 def test_every_crash_point_of_the_source_is_killed_at_by_a_test() -> None:

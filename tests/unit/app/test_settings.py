@@ -139,6 +139,14 @@ WRONG = {
         '[policy]\nmaximum_per_issue_ndau = "2999"' + EXCHANGE,
         "policy.maximum_per_issue_ndau is 2999; expected at least 3000: one order can hold 3 blocks of 1000",
     ),
+    "less-within-an-hour-than-in-one-issue": (
+        '[policy]\nmaximum_per_hour_ndau = "99999"',
+        "policy: maximum_per_hour_ndau is 99999; expected at least maximum_per_issue_ndau (100000)",
+    ),
+    "less-within-a-day-than-within-an-hour": (
+        '[policy]\nmaximum_per_day_ndau = "400000"',
+        "policy: maximum_per_day_ndau is 400000; expected at least maximum_per_hour_ndau (500000)",
+    ),
     "no-section": ("chain = 5", "chain"),
     "no-toml": ("log_level = ", "cannot be read: "),
 }

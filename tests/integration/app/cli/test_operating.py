@@ -1,11 +1,13 @@
 """What an operator decides: claims, dismissals, halts, pulled offers, issuances that hang."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from celery import Task
 
 from app import bootstrap
 from app.celery import app
@@ -23,6 +25,7 @@ from app.services.publisher import PublishRules
 from app.services.push_offers import PushOutcome, push_offers
 from app.settings import load_settings
 from app.store.ledger import SqlLedger
+from tasks import guarding
 from tests.fakes.chain import FakeChain
 from tests.fakes.ots import FakeOts
 from tests.fakes.signer import FakeSigner
@@ -296,3 +299,21 @@ def test_the_time_of_a_halt_is_utc(meic: Meic, ledger: SqlLedger) -> None:
     (halt,) = ledger.halts.active()
     assert abs(halt.since - datetime.now(UTC)) < timedelta(minutes=1)
     assert f"{halt.since:%m-%d %H:%M:%S}" in meic("halts").out
+
+
+def test_the_tasks_do_the_same_as_the_commands(ledger: SqlLedger, exchanges: dict[str, FakeOts]) -> None:
+    ledger.halts.halt(Scope.PUBLISHING, "north", who="clock", why="late")
+    report = guarding.pull_offers("north")
+    assert (report["exchange"], report["pulled"], report["still_open"]) == ("north", 2, 0)
+    assert [len(ots.open_orders()) for ots in exchanges.values()] == [0, 2]
+    assert set(guarding.check_clocks()) == {"north", "south"}
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"), [(guarding.pull_offers, "offers"), (guarding.check_clocks, "upkeep")], ids=["pull", "clocks"]
+)
+def test_every_guard_rings_a_queue_that_a_worker_serves(task: Task[..., object], queue: str) -> None:
+    procfile = Path(__file__).parents[4] / "Procfile"
+    served = re.findall(r"--queues (\S+)", procfile.read_text(encoding="utf-8"))
+    assert queue in ",".join(served).split(",")
+    assert app.amqp.router.route({}, task.name)["queue"].name == queue

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from app.ndau.keys import PrivateKey, PublicKey
 from app.signing.server_settings import SignerServerSettings
@@ -12,9 +13,9 @@ from app.signing.service import serve
 
 def main() -> None:
     given = json.load(sys.stdin)
-    options = given["options"]
-    paths = {name: Path(options.pop(name)) for name in ("certificate", "certificate_key") if name in options}
-    limits = {"max_per_transaction_napu": 1_000, "max_per_day_napu": 2_500}
+    options: dict[str, Any] = {"max_per_transaction_napu": 1_000, "max_per_day_napu": 2_500, **given["options"]}
+    for name in {"certificate", "certificate_key"} & options.keys():
+        options[name] = Path(options[name])
     settings = SignerServerSettings(
         host="127.0.0.1",
         port=given["port"],
@@ -22,8 +23,7 @@ def main() -> None:
         service_key=PrivateKey.parse(given["service_key"]),
         ndau_keys=tuple(PrivateKey.parse(key) for key in given["ndau_keys"]),
         client_keys=(PublicKey.parse(given["client_key"]),),
-        **paths,
-        **(limits | options),
+        **options,
     )
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     serve(settings, announce=lambda line: print(line, flush=True))  # noqa: T201  the test reads it

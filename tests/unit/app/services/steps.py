@@ -127,6 +127,7 @@ class _WatchedLedger:
         self.fills: Any = _Watched(ledger.fills, steps)
         self.issuances: Any = _Watched(ledger.issuances, steps)
         self.offers: Any = _Watched(ledger.offers, steps)
+        self.claims: Any = _Watched(ledger.claims, steps)
         self.chain_book: Any = _Watched(ledger.chain_book, steps)
         self.recovery: Any = _Watched(ledger.recovery, steps)
         self.leases: Any = _WatchedLeases(ledger.leases, steps)

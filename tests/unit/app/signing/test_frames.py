@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 from app.domain.money import MAX_AMOUNT
 from app.signing.frames import (
     MAX_FRAME_BYTES,
+    MAX_RECALLED,
     Auth,
     FrameInvalid,
+    FromClient,
+    FromService,
     Hello,
     IssueFields,
     Ready,
+    Recall,
+    Recalled,
     Refused,
     Sign,
     Signed,
@@ -20,6 +25,7 @@ from app.signing.frames import (
     parse_from_service,
     request_id,
 )
+from tests.unit.app.signing.mutations import ANY_TEXT, JSON_VALUES, mutated
 
 texts = st.text(min_size=1, max_size=80)
 nonces = st.binary(min_size=32, max_size=32)
@@ -35,33 +41,30 @@ from_client = st.one_of(
         tx=st.builds(IssueFields, qty=amounts, sequence=amounts),
         keys=lists,
     ),
+    st.builds(Recall, id=st.uuids(), after=st.integers(min_value=0, max_value=MAX_AMOUNT)),
 )
+transactions = st.lists(st.builds(IssueFields, qty=amounts, sequence=amounts), max_size=5).map(tuple)
 from_service = st.one_of(
     st.builds(Hello, nonce=nonces, service_key=texts),
     st.builds(Ready, signature=texts, keys=lists),
     st.builds(Signed, id=st.uuids(), tx_hash=texts, signatures=lists),
+    st.builds(Recalled, id=st.uuids(), transactions=transactions, more=st.booleans()),
     st.builds(Refused, id=st.uuids(), code=st.sampled_from(["halted", "bad_request"]), message=texts),
 )
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
-)
-
 SIGN = Sign(id=uuid.UUID(int=7), tx_type="Issue", tx=IssueFields(qty=1, sequence=2), keys=("npub",))
 
 
 @given(from_client)
-def test_what_a_client_writes_is_read_back(frame: Auth | Sign) -> None:
+def test_what_a_client_writes_is_read_back(frame: FromClient) -> None:
     assert parse_from_client(frame.text()) == frame
 
 
 @given(from_service)
-def test_what_the_service_writes_is_read_back(frame: Hello | Ready | Signed | Refused) -> None:
+def test_what_the_service_writes_is_read_back(frame: FromService) -> None:
     assert parse_from_service(frame.text()) == frame
 
 
-@given(st.text() | st.binary() | json_values.map(json.dumps))
+@given(st.text() | st.binary() | JSON_VALUES.map(json.dumps))
 def test_anything_else_is_refused_in_one_sentence(text: str | bytes) -> None:
     for parse in (parse_from_client, parse_from_service):
         with pytest.raises(FrameInvalid, match="the message is"):
@@ -69,8 +72,29 @@ def test_anything_else_is_refused_in_one_sentence(text: str | bytes) -> None:
     assert request_id(text) is None
 
 
-@given(from_client, st.text(min_size=1), json_values)
-def test_a_field_too_many_is_refused(frame: Auth | Sign, name: str, value: object) -> None:
+@given(mutated((from_client | from_service).map(lambda frame: frame.text())) | ANY_TEXT)
+def test_whatever_is_sent_it_is_a_message_that_writes_the_same_again_or_invalid(text: str) -> None:
+    for parse in (parse_from_client, parse_from_service):
+        try:
+            frame = parse(text)
+        except FrameInvalid as error:
+            complaint = str(error)
+        else:
+            assert parse(frame.text()) == frame
+            continue
+        assert len(complaint) < 600
+        assert complaint.isprintable()
+    request_id(text)
+
+
+def test_the_longest_memory_that_is_told_at_once_fits_a_frame() -> None:
+    longest = (IssueFields(qty=MAX_AMOUNT, sequence=MAX_AMOUNT),) * MAX_RECALLED
+    text = Recalled(id=uuid.UUID(int=2**128 - 1), transactions=longest, more=False).text()
+    assert MAX_FRAME_BYTES / 4 < len(text) < MAX_FRAME_BYTES / 2
+
+
+@given(from_client, st.text(min_size=1), JSON_VALUES)
+def test_a_field_too_many_is_refused(frame: FromClient, name: str, value: object) -> None:
     fields = json.loads(frame.text())
     if name not in fields:
         with pytest.raises(FrameInvalid):
@@ -78,7 +102,7 @@ def test_a_field_too_many_is_refused(frame: Auth | Sign, name: str, value: objec
 
 
 @given(from_client, st.data())
-def test_a_field_too_few_is_refused(frame: Auth | Sign, data: st.DataObject) -> None:
+def test_a_field_too_few_is_refused(frame: FromClient, data: st.DataObject) -> None:
     fields = json.loads(frame.text())
     del fields[data.draw(st.sampled_from(sorted(fields)))]
     with pytest.raises(FrameInvalid):
@@ -124,10 +148,14 @@ def test_depth_does_not_exhaust_the_reader() -> None:
             parse_from_client(text)
 
 
-def test_a_complaint_stays_short_whatever_was_sent() -> None:
+@pytest.mark.parametrize(
+    "text", [json.dumps({"type": "x" * 60_000}), json.dumps({"type": "auth", "\n2026 WARNING" * 4_000: 1})]
+)
+def test_a_complaint_stays_one_short_line_whatever_was_sent(text: str) -> None:
     with pytest.raises(FrameInvalid) as complaint:
-        parse_from_client(json.dumps({"type": "x" * 60_000}))
-    assert len(str(complaint.value)) < 300
+        parse_from_client(text)
+    assert len(str(complaint.value)) < 500
+    assert str(complaint.value).isprintable()
 
 
 def test_a_wrong_request_can_still_be_named() -> None:
