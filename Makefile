@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test lint types contracts tests format bench lock clean
+.PHONY: run test lint types contracts tests format bench torture lock clean
 
 run: $(INSTALLED)  ## everything on this machine, until Ctrl-C
 	@$(BIN)/meic up
@@ -30,6 +30,10 @@ format: $(INSTALLED)  ## mend what a tool can mend
 
 bench: $(INSTALLED)  ## the figures of docs and README, measured here
 	$(BIN)/python benchmarks/coordinator.py
+
+torture: $(INSTALLED)  ## kill everything, over and over: MINUTES=10 KILLS= SEED= BROKER=valkey|rabbitmq LEDGER=sqlite|postgresql
+	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.functional.faults.torture $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(BROKER),--broker $(BROKER)) $(if $(LEDGER),--ledger $(LEDGER))
 
 lock: $(INSTALLED)  ## pin every package again, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock

@@ -366,6 +366,10 @@ class OfferLedger(Protocol):
         """Return a generation, by default the newest; None when there is none."""
         ...
 
+    def generation_at(self, moment: datetime) -> Generation | None:
+        """Return the generation that was the newest at a time, or the first one when there was none yet."""
+        ...
+
     def live_offers(self, exchange: str) -> Sequence[Offer]:
         """Return the exchange's offers that are not known to be final, oldest first."""
         ...

@@ -21,7 +21,13 @@ from app.domain.errors import InvalidInput
 from app.local.processes import Process
 
 _ANSWER_SECONDS = 30.0
-_LOG_BYTES = 20_000_000
+_LONG_LOG_BYTES = 20_000_000
+_INTO_LOG = 'log=$0; exec "$@" >>"$log" 2>&1'
+"""What the shell does with a log's path and a command. The shell becomes the command, so its process is the one watched.
+
+circus could capture the output itself, but after a kill it may find a dead process's pipe under a number that is in use
+again ("fd added twice"), and from then on it starts nothing any more.
+"""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -99,6 +105,7 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], l
     try:
         endpoint = f"ipc://{folder}/control"
         configuration = folder / "circus.ini"
+        _set_long_logs_aside(logs)
         _write(configuration, processes, logs, folder)
         with (logs / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603  our own interpreter and a file of ours
@@ -150,25 +157,26 @@ def _write(path: Path, processes: Sequence[Process], logs: Path, folder: Path) -
     }
     for position, process in enumerate(processes):
         ini[f"watcher:{process.name}"] = {
-            "cmd": process.command[0],
-            "args": " ".join(_quoted(word) for word in process.command[1:]),
+            "cmd": "/bin/sh",
+            "args": " ".join(
+                _quoted(word) for word in ("-c", _INTO_LOG, str(logs / f"{process.name}.log"), *process.command)
+            ),
             "priority": str(len(processes) - position),
             "max_retry": "-1",  # never give up: what it waits for may come back
             "graceful_timeout": str(process.stop_seconds),
             "copy_env": "True",
-            "stdout_stream.class": "FileStream",
-            "stdout_stream.filename": str(logs / f"{process.name}.log"),
-            "stdout_stream.max_bytes": str(_LOG_BYTES),
-            "stdout_stream.backup_count": "2",
-            "stderr_stream.class": "FileStream",
-            "stderr_stream.filename": str(logs / f"{process.name}.log"),
-            "stderr_stream.max_bytes": str(_LOG_BYTES),
-            "stderr_stream.backup_count": "2",
         }
         if process.environment:
             ini[f"env:{process.name}"] = process.environment
     with path.open("w", encoding="utf-8") as file:
         ini.write(file)
+
+
+def _set_long_logs_aside(logs: Path) -> None:
+    """Begin anew what has grown long; of each log the one before is kept."""
+    for log in logs.glob("*.log"):
+        if log.stat().st_size > _LONG_LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
 
 
 def _quoted(word: str) -> str:

@@ -98,7 +98,7 @@ def halt_on_money(ledger: Ledger, found: Reconciliation) -> None:
         return
     first = found.in_money[0]
     why = (
-        f"{len(found.in_money)} differences in money, the first: {first.subject} {first.which} ({first.where}): the ledger says "
+        f"differences in money: {len(found.in_money)}, the first: {first.subject} {first.which} ({first.where}): the ledger says "
         f"{first.ledger or 'nothing'}, the other side {first.other or 'nothing'}; `meic reconcile` lists all"
     )
     log.error("issuing is halted: %s", why)

@@ -37,7 +37,7 @@ def recover_exchange(ledger: Ledger, chain: Chain, ots: OrderTrackingSystem, clo
             return False
         publisher = Publisher(ledger, ots, clock, rules, lease, LEASE_SECONDS)
         publisher.record_fills()
-        adopted = _adopt(publisher, recovery, _prices(ledger, chain, ots, rules.depth))
+        adopted = _adopt(publisher, recovery, _prices(publisher, chain, recovery.since))
         # What is executed already must be known before anything else is judged by it.
         live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
         still_open = [(live[order.exchange_order_id], order) for order in adopted if order.exchange_order_id in live]
@@ -72,10 +72,12 @@ def _is_ours(order: Order, since: datetime, prices: Collection[int]) -> bool:
     return order.placed_at >= since and order.price_nanocents in prices
 
 
-def _prices(ledger: Ledger, chain: Chain, ots: OrderTrackingSystem, depth: int) -> frozenset[int]:
+def _prices(publisher: Publisher, chain: Chain, since: datetime) -> frozenset[int]:
     """Return the prices at which we may have offered since the copy was made."""
-    newest = ledger.offers.generation()
-    first = newest.issued_napu + newest.pending_napu if newest else 0
+    ots, depth = publisher.ots, publisher.rules.depth
+    # Not the newest: before it was found out that the ledger is old, the present price may have been decided on already.
+    start = publisher.ledger.offers.generation_at(since)
+    first = start.issued_napu + start.pending_napu if start else 0
     # What was sold and is not issued may have reached further; by a block at most, since it is issued within seconds.
     last = max(first, chain.supply().issued_napu) + BLOCK_NAPU
     blocks = range(first // BLOCK_NAPU, last // BLOCK_NAPU + depth + 1)

@@ -1,6 +1,8 @@
 """Listening sockets that let the gate see each connection before anything else does."""
 
 import contextlib
+import errno
+import os
 import socket
 from typing import Any
 
@@ -8,7 +10,7 @@ from app.signing.gate import Gate
 from app.signing.peers import Peer
 
 _QUEUE = 1_024
-_MOST_AT_ONCE = 100
+_MOST_AT_ONCE = 16
 
 
 class Door(socket.socket):
@@ -41,21 +43,34 @@ class Door(socket.socket):
 
 
 def open_doors(host: str, port: int, gate: Gate) -> list[Door]:
-    """Return a door for each address of the host, all on one port; port 0 takes any free one.
+    """Return a door for each address of the host that this machine has, all on one port; port 0 takes any free one.
 
     Raises:
-        OSError: the name is unknown, or an address cannot be listened on.
+        OSError: the name is unknown, the port is taken, or none of its addresses is this machine's.
     """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     with contextlib.ExitStack() as opened:
         doors: list[Door] = []
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, _, _, _, address in dict.fromkeys(found):
             door = opened.enter_context(Door(family, gate))
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            door.bind((address[0], port, *address[2:]))
+            try:
+                _bind(door, (address[0], port, *address[2:]))
+            except OSError as error:
+                # "localhost" names ::1 too where there is no IPv6.
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                door.close()
+                continue
             port = door.getsockname()[1]
             doors.append(door)
+        if not doors:
+            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
         opened.pop_all()
         return doors
+
+
+def _bind(door: Door, address: tuple[Any, ...]) -> None:
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if door.family == socket.AF_INET6:
+        door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    door.bind(address)

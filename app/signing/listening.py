@@ -18,6 +18,9 @@ _GOODBYE_SECONDS = 1.0
 
 _MOST_UNREAD_BYTES = 4 * MAX_FRAME_BYTES
 _MOST_WAITING_FRAMES = 2
+_ACCEPTED_AT_ONCE = 4
+"""To the event loop, the backlog is also how many connections it accepts before it reads from those it has: in a flood a
+client must get through its handshake before too many have come who could take its place."""
 
 
 async def listen(
@@ -34,6 +37,7 @@ async def listen(
     return await serve_websocket(
         conversations.hold,
         sock=door,
+        backlog=_ACCEPTED_AT_ONCE,
         ssl=tls,
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         origins=[None],  # Browsers always send an Origin; no page has business here.

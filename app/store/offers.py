@@ -90,6 +90,12 @@ class SqlOffers:
             row = connection.execute(query).mappings().first()
         return None if row is None else _read_generation(row)
 
+    def generation_at(self, moment: datetime) -> Generation | None:
+        """Return the generation that was the newest at a time, or the first one when there was none yet."""
+        with self._database.read() as connection:
+            row = connection.execute(_NEWEST.where(_generation.c.decided_at <= moment)).mappings().first()
+        return self.generation(1) if row is None else _read_generation(row)
+
     def live_offers(self, exchange: str) -> Sequence[Offer]:
         """Return the exchange's offers that are not known to be final, oldest first."""
         return self._offers(_LIVE_OFFERS, exchange_name=exchange)

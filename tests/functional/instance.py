@@ -2,27 +2,31 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import psutil
+from pydantic import SecretStr
 
 from app.clock import SystemClock
 from app.domain.errors import Unavailable
 from app.local.agreement import Agreement, compare
 from app.local.home import SYMBOL, LocalHome
 from app.services.overview import Overview, overview
-from app.settings import Settings, required
+from app.settings import LedgerSettings, Settings, required
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from venue.client import TraderClient
+
+LEDGER_URL = "MEIC_LEDGER__URL"
 
 MEIC = str(Path(sys.executable).with_name("meic"))
 
@@ -82,8 +86,11 @@ class RunningInstance:
     def kill_outright(self) -> None:
         """SIGKILL `meic up` itself; nothing of it may stay behind."""
         self.was_killed = True
+        configurations = [Path(each.cmdline()[-1]) for each in self._supervisors()]
         self.process.kill()
         wait_until(lambda: not processes_of(self.home.folder), 40, "no process of the instance is left")
+        for configuration in configurations:
+            shutil.rmtree(configuration.parent)  # whoever would have removed it is dead
 
     def overview(self) -> Overview:
         return overview(self.ledger, limit=100)
@@ -93,7 +100,7 @@ class RunningInstance:
 
     def pid_of(self, name: str) -> int | None:
         """The process that the supervisor started under this name."""
-        supervisors = [child for child in psutil.Process(self.process.pid).children() if is_supervisor(child)]
+        supervisors = self._supervisors()
         if not supervisors:
             return None
         # Valkey names itself by its port.
@@ -105,6 +112,9 @@ class RunningInstance:
             except psutil.Error:
                 continue
         return None
+
+    def _supervisors(self) -> list[psutil.Process]:
+        return [child for child in psutil.Process(self.process.pid).children() if is_supervisor(child)]
 
     def issuer_child(self) -> int | None:
         """The one process of the issuer's pool, None while there is none."""
@@ -155,9 +165,12 @@ class RunningInstance:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
-    """Run `meic up` in a folder; it is asked to end at the end of the block, and must end cleanly."""
-    environment = os.environ | {"MEIC_HOME": str(folder)}
+def running(folder: Path, *options: str, variables: Mapping[str, str] | None = None) -> Iterator[RunningInstance]:
+    """Run `meic up` in a folder; it is asked to end at the end of the block, and must end cleanly.
+
+    `variables` are added to the environment of all its processes; what a test asks goes past them, but for the ledger.
+    """
+    environment = os.environ | {"MEIC_HOME": str(folder)} | dict(variables or {})
     process = subprocess.Popen(
         [MEIC, "up", "--no-live", *options],
         env=environment,
@@ -171,10 +184,12 @@ def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
     was_killed = False
     try:
         wait_until(
-            lambda: process.poll() is not None or _is_offered(folder, home), 90, "the first offers are on the venues"
+            lambda: process.poll() is not None or _is_offered(home, environment),
+            90,
+            "the first offers are on the venues",
         )
         assert process.poll() is None, process.communicate()[0]
-        settings = _settings(home)
+        settings = settings_of(home, environment)
         database = Database(settings.ledger_url)
         instance = RunningInstance(home, settings, SqlLedger(database, SystemClock()), process)
         yield instance
@@ -196,11 +211,12 @@ def running(folder: Path, *options: str) -> Iterator[RunningInstance]:
     wait_until(lambda: not processes_of(home.folder), 20, "no process of the instance is left")
 
 
-def _settings(home: LocalHome) -> Settings:
+def settings_of(home: LocalHome, environment: Mapping[str, str]) -> Settings:
+    """Read a home's own settings, whatever the environment of its processes says; only the ledger is theirs."""
     before = os.environ.get("MEIC_HOME")
     os.environ["MEIC_HOME"] = str(home.folder)
     try:
-        return Settings(home=home.folder)
+        return Settings(home=home.folder, ledger=LedgerSettings(url=SecretStr(environment.get(LEDGER_URL, ""))))
     finally:
         if before is None:
             del os.environ["MEIC_HOME"]
@@ -208,12 +224,13 @@ def _settings(home: LocalHome) -> Settings:
             os.environ["MEIC_HOME"] = before
 
 
-def _is_offered(folder: Path, home: LocalHome) -> bool:
-    if not home.settings.exists() or not (folder / "ledger.sqlite3").exists():
+def _is_offered(home: LocalHome, environment: Mapping[str, str]) -> bool:
+    has_ledger = LEDGER_URL in environment or (home.folder / "ledger.sqlite3").exists()
+    if not home.settings.exists() or not has_ledger:
         return False
     result = subprocess.run(
         [MEIC, "status", "--json"],
-        env=os.environ | {"MEIC_HOME": str(folder)},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
