@@ -1,14 +1,14 @@
 """Learn which Issues of the account are on the chain and not in the ledger, and whose they are."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.domain.errors import ChainUnavailable
 from app.domain.halts import Scope
 from app.domain.ledger import KnownAccount, Lease
-from app.ports import Chain, ChainAccount, ChainTransaction, Ledger, Signer
+from app.ports import Chain, ChainAccount, ChainTransaction, Ledger, SignedBefore, Signer
 
 log = logging.getLogger(__name__)
 
@@ -81,31 +81,63 @@ def learn_issues(
     signed = {each.tx_hash: each for each in signer.recall(known.known_sequence)}
     if not is_new and not set(signed) - ledger.issuances.known_hashes(signed):
         return ""
+    found = _look(ledger, chain, known, account, signed)
+    if found.ours or found.unsent:
+        _begin_recovery(ledger, min(found.sequences))
+    # The one with the lowest sequence is sent first; a later one is learnt when that is settled.
+    learnt = replace(known, known_sequence=found.reached)
+    ledger.chain_book.learn(lease, learnt, ours=found.ours, foreign=found.foreign, signed=found.unsent[:1])
+    for each in found.foreign:
+        _halt_for(ledger, each)
+    return found.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the ledger lacks.
+
+    Attributes:
+        unsent: signed, not on the chain, and their sequence is free.
+        reached: up to this sequence everything is known with these.
+        waiting: what cannot be told yet, or "".
+    """
+
+    ours: Sequence[ChainTransaction]
+    foreign: Sequence[ChainTransaction]
+    unsent: Sequence[SignedBefore]
+    reached: int
+    waiting: str
+
+    @property
+    def sequences(self) -> list[int]:
+        """Those of ours."""
+        return [each.sequence for each in self.ours] + [each.sequence for each in self.unsent]
+
+
+def _look(
+    ledger: Ledger, chain: Chain, known: KnownAccount, account: ChainAccount, signed: Mapping[str, SignedBefore]
+) -> _Found:
     # In this order: once the index has caught up it holds at least what the supply said before.
     issued = chain.supply().issued_napu
-    found = chain.issues_after(known.known_sequence)
-    in_ledger = ledger.issuances.known_hashes([each.tx_hash for each in found] + list(signed))
-    ours = [each for each in found if each.tx_hash in signed and each.tx_hash not in in_ledger]
-    foreign = [each for each in found if each.tx_hash not in signed and each.tx_hash not in in_ledger]
-    shown = {each.tx_hash for each in found}
-    absent = [each for each in signed.values() if each.tx_hash not in shown | in_ledger]
+    on_chain = {each.tx_hash: each for each in chain.issues_after(known.known_sequence)}
+    in_ledger = ledger.issuances.known_hashes([*on_chain, *signed])
+    ours = [each for tx_hash, each in on_chain.items() if tx_hash in signed and tx_hash not in in_ledger]
+    foreign = [each for tx_hash, each in on_chain.items() if tx_hash not in signed and tx_hash not in in_ledger]
+    absent = [each for tx_hash, each in signed.items() if tx_hash not in in_ledger and tx_hash not in on_chain]
     # A later Issue in the index proves that one before it was never applied; without one the index may lag.
-    index_end = max((each.sequence for each in found), default=known.known_sequence)
+    index_end = max((each.sequence for each in on_chain.values()), default=known.known_sequence)
     hidden = [each.sequence for each in absent if index_end < each.sequence <= account.sequence]
     missing = issued - _accounted_for(ledger, foreign, ours)
-    is_complete = missing <= 0 and not hidden
-    reached = max(account.sequence, known.known_sequence) if is_complete else known.known_sequence
-    unsent = [each for each in absent if each.sequence > account.sequence] if is_complete else []
-    if ours or unsent:
-        _begin_recovery(ledger, min(each.sequence for each in (*ours, *unsent)))
-    # The one with the lowest sequence is sent first; a later one is learnt when that is settled.
-    learnt = replace(known, known_sequence=reached)
-    ledger.chain_book.learn(lease, learnt, ours=ours, foreign=foreign, signed=unsent[:1])
-    for each in foreign:
-        _halt_for(ledger, each)
     if hidden:
-        return f"the chain's index shows no Issue with sequence {hidden[0]} yet, which our signing service has signed"
-    return "" if is_complete else f"the chain has issued {missing} napu more than its index shows"
+        waiting = (
+            f"the chain's index shows no Issue with sequence {hidden[0]} yet, which our signing service has signed"
+        )
+        return _Found(ours, foreign, (), known.known_sequence, waiting)
+    if missing > 0:
+        waiting = f"the chain has issued {missing} napu more than its index shows"
+        return _Found(ours, foreign, (), known.known_sequence, waiting)
+    unsent = [each for each in absent if each.sequence > account.sequence]
+    return _Found(ours, foreign, unsent, max(account.sequence, known.known_sequence), "")
 
 
 def _accounted_for(ledger: Ledger, foreign: Sequence[ChainTransaction], ours: Sequence[ChainTransaction]) -> int:

@@ -86,7 +86,7 @@ def _fills(connection: Connection, told: _Told) -> Iterator[str]:
         select(_fill).order_by(_fill.c.exchange, _fill.c.recorded_at).execution_options(yield_per=_PAGE)
     ).mappings()
     for (exchange, at), group in groupby(rows, key=lambda row: (row["exchange"], row["recorded_at"])):
-        recorded = list(group)
+        recorded = [dict(row) for row in group]
         count, seals = _expected(told.fills.pop((exchange, at), []))
         if count != len(recorded):
             yield f"{exchange}: {len(recorded)} fills were recorded at {at.isoformat()}; the audit trail says {count}"
