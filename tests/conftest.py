@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 # How long one example takes says more of the machine's other work than of ours.
 settings.register_profile("meic", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=20_000, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", deadline=None, max_examples=5_000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "meic"))
 
 

@@ -38,10 +38,14 @@ class LedgerFile:
         migrate.upgrade(self.database)
         self.reader = self._reader()
 
-    def was_replaced(self) -> None:
-        """Read from the file that is there now."""
+    @contextmanager
+    def let_go(self) -> Iterator[None]:
+        """Have nobody read the file meanwhile, so that it can be replaced."""
         self.reader.close()
-        self.reader = self._reader()
+        try:
+            yield
+        finally:
+            self.reader = self._reader()
 
     def empty(self) -> None:
         """Forget everything."""

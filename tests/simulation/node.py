@@ -55,7 +55,6 @@ class SimulatedNode:
     Attributes:
         applied: all transactions, oldest first.
         on_applied: told of each at the moment of the truth.
-        may_answer_old: whether answers may be out of date by now.
     """
 
     scheduler: Scheduler
@@ -64,7 +63,6 @@ class SimulatedNode:
     state: State
     applied: list[Applied] = field(default_factory=list)
     on_applied: Callable[[Applied], object] = lambda _applied: None
-    may_answer_old: Callable[[], bool] = lambda: True
     _states: list[tuple[int, State]] = field(default_factory=list)
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
 
@@ -173,7 +171,7 @@ class SimulatedNode:
         self._states.append((self.scheduler.now_us, state))
 
     def _seen_state(self) -> State:
-        if not self.may_answer_old() or not self.dice.strikes(Fault.OLD_STATE):
+        if not self.dice.strikes(Fault.OLD_STATE):
             return self.state
         as_of_us = self.scheduler.now_us - self.dice.between(0, _OLDEST_ANSWER_US)
         return next((state for since, state in reversed(self._states) if since <= as_of_us), self._states[0][1])

@@ -11,7 +11,6 @@ from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.run import Outcome, ledger_file, run_seed
 
 MOST_SEEDS = 60
-JUDGED = tuple(mutant for mutant in MUTANTS if not UNMENDED & set(mutant.often))
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +19,13 @@ def file() -> Iterator[LedgerFile]:
         yield opened
 
 
-@pytest.mark.parametrize("mutant", JUDGED, ids=[mutant.mistake.replace(" ", "-") for mutant in JUDGED])
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.mistake.replace(" ", "-") for mutant in MUTANTS])
 def test_a_mistake_is_noticed(file: LedgerFile, mutant: Mutant) -> None:
     found = first_violation(file, mutant)
     assert found.violation is not None
     assert found.violation.invariant == mutant.noticed_by
-    assert run_seed(found.seed, file, often=mutant.often).violation is None, "it fails without the mistake too"
+    if not UNMENDED & set(mutant.often):
+        assert run_seed(found.seed, file, often=mutant.often).violation is None, "it fails without the mistake too"
 
 
 def test_every_invariant_has_a_mistake_that_it_notices() -> None:

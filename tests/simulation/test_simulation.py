@@ -12,6 +12,7 @@ from tests.simulation.ledger import LedgerFile
 from tests.simulation.run import Outcome, ledger_file, run_seed
 
 SEEDS = 300
+EVERY_FAULT = tuple(fault for fault in Fault if fault not in UNMENDED)
 MOST_JOBS = 4
 
 
@@ -39,7 +40,7 @@ def test_every_fault_truly_happens(outcomes: list[Outcome]) -> None:
 
 def test_a_seed_gives_the_same_trace_every_time(file: LedgerFile) -> None:
     for seed in (3, 8):
-        first, second = (run_seed(seed, file, often=tuple(Fault)) for _ in range(2))
+        first, second = (run_seed(seed, file, often=EVERY_FAULT) for _ in range(2))
         assert (first.trace_hash, first.steps) == (second.trace_hash, second.steps)
 
 

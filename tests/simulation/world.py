@@ -35,8 +35,6 @@ _REASONS = (
     (SIGNING_IS_HALTED, Fault.SIGNER_REFUSES),
     ("somebody else issued", Fault.FOREIGN_ISSUE),
     ("the exchange denies access", Fault.TOKEN_ENDED),
-    # Not mended yet: a node that answers old state makes a sequence that is taken look free, so the refusal is believed.
-    ("sequence too low", Fault.OLD_STATE),
 )
 
 
@@ -74,7 +72,6 @@ class World:
         self.invariants = Invariants(self)
         self.signing = SigningService(file.path.parent, now=self.clock.now, on_signed=self.invariants.on_signed)
         self.node.on_applied = self.invariants.on_applied
-        self.node.may_answer_old = self._has_begun
         for market in self.markets.values():
             market.on_placed = self.invariants.on_placed
         self.scheduler.after_step = self.invariants.check
@@ -130,11 +127,6 @@ class World:
             for context in worker.held:
                 context.__exit__(None, None, None)
         self.signing.close()
-
-    def _has_begun(self) -> bool:
-        # Not mended yet: an account that is first read from old state, and the supply from new, counts an Issue between
-        # the two as issued before us and, once it is found in the index, as foreign again.
-        return self.file.reader.execute("SELECT 1 FROM account").fetchone() is not None
 
     def _basis_napu(self, generation: int, sold_napu: int) -> int:
         query = "SELECT issued_napu, foreign_napu FROM generation WHERE number = ?"

@@ -101,11 +101,11 @@ class ServiceProcess:
 
     def wait(self) -> int:
         """Wait for its end; return the exit code."""
-        process, self._process = self._process, None
-        assert process
-        assert process.stdout
-        code = process.wait(timeout=DEADLINE_SECONDS)
-        process.stdout.close()
+        assert self._process
+        assert self._process.stdout
+        code = self._process.wait(timeout=DEADLINE_SECONDS)
+        self._process.stdout.close()
+        self._process = None
         return code
 
     def kill(self) -> None:
