@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test lint types contracts tests format bench torture lock clean
+.PHONY: run test lint types contracts tests format bench torture simulate lock clean
 
 run: $(INSTALLED)  ## everything on this machine, until Ctrl-C
 	@$(BIN)/meic up
@@ -34,6 +34,9 @@ bench: $(INSTALLED)  ## the figures of docs and README, measured here
 torture: $(INSTALLED)  ## kill everything, over and over: MINUTES=10 KILLS= SEED= BROKER=valkey|rabbitmq LEDGER=sqlite|postgresql
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.functional.faults.torture $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(BROKER),--broker $(BROKER)) $(if $(LEDGER),--ledger $(LEDGER))
+
+simulate: $(INSTALLED)  ## whole coordinators in simulated worlds that go wrong: SEEDS=1000 FIRST=1, or SEED=17 with its trace
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
 
 lock: $(INSTALLED)  ## pin every package again, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock

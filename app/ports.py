@@ -172,6 +172,7 @@ class Chain(Protocol):
 
         Raises:
             OutcomeUnknown: a timeout, a lost connection or a failure of the node; it may have been applied.
+            SequencePassed: the account's sequence has passed this one: look it up.
             ChainRejected: refused, in the chain's own words.
         """
         ...
@@ -236,6 +237,10 @@ class FillLedger(Protocol):
 
     def executed_since(self, exchange: str, since: datetime) -> Iterator[tuple[Fill, FillKind]]:
         """Yield an exchange's fills executed at or after a time."""
+        ...
+
+    def unclaimed_napu(self, exchange: str) -> int:
+        """Return the sum of an exchange's unclaimed sells."""
         ...
 
     def unclaimed_orders(self, exchange: str) -> Sequence[str]:

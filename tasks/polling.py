@@ -21,7 +21,10 @@ def poll_exchange(name: str) -> dict[str, int]:
     recorded = record_fills(parts.ledger, parts.ots(name))
     if recorded.new:
         log.info("%s: %d new fills, %d sales, %d unclaimed", name, recorded.new, recorded.sales, recorded.unclaimed)
-    has_recovered = recover_exchange(parts.ledger, parts.chain, parts.ots(name), parts.clock, parts.publish_rules(name))
+    rules, exchanges = parts.publish_rules(name), tuple(parts.depths())
+    has_recovered = recover_exchange(
+        parts.ledger, parts.chain, parts.ots(name), parts.clock, rules, exchanges=exchanges
+    )
     if recorded.sales or has_recovered:
         ring(ISSUE_SALES)
         ring(PUBLISH_OFFERS, f"sales on {name}")

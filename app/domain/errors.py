@@ -10,6 +10,7 @@
     ├── Rejected                stop and tell a person; the other side refused it for good
     │   ├── ExchangeRejected
     │   ├── ChainRejected
+    │   │   └── SequencePassed  look up whether it was this transaction or another
     │   ├── SignerRefused
     │   └── AuthenticationFailed
     ├── OutcomeUnknown          look up whether it was done; never send it again blindly
@@ -62,6 +63,10 @@ class ExchangeRejected(Rejected):
 
 class ChainRejected(Rejected):
     """The blockchain refused a transaction, in its own words."""
+
+
+class SequencePassed(ChainRejected):
+    """The account has used this sequence or a later one: by this very transaction before, or by another."""
 
 
 class SignerRefused(Rejected):

@@ -143,11 +143,13 @@ class KnownAccount:
         address: of the account whose keys sign Issue transactions.
         first_sequence: where it stood when the ledger first saw it; what was issued by then is one sum.
         known_sequence: every Issue with this sequence or a lower one is in the ledger, as ours or as foreign.
+        gap_since: since when the account has been further than the index shows Issues; None when it is not.
     """
 
     address: str
     first_sequence: int
     known_sequence: int
+    gap_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import requests
 
 from app.crash_points import around
-from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, OutcomeUnknown
+from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, OutcomeUnknown, SequencePassed
 from app.ndau.answers import (
     ISSUER_VARIABLE,
     IndexedIssue,
@@ -46,6 +46,8 @@ _LOGGED_CHARACTERS = 500
 _ISSUER_ADDRESS_SECONDS = 300.0
 _PAGE_LENGTH = 100
 _MOST_PAGES = 10_000
+
+_SEQUENCE_PASSED = "sequence too low"
 
 _NO_REFUSALS = ("timed out", "timeout", "already exists in cache")
 """What Tendermint, below the node, says of a transaction that it took and that may still be applied."""
@@ -144,6 +146,7 @@ class NdauChain:
             ChainUnavailable: no connection could be opened; nothing was sent.
             OutcomeUnknown: a timeout, a lost connection, a failure of the node or an answer that cannot be read; it
                 may have been applied.
+            SequencePassed: the account's sequence has passed this one; see above.
             ChainRejected: refused, in the chain's own words.
             InvalidInput: quantity or sequence is out of range; nothing was sent.
         """
@@ -201,7 +204,8 @@ def _check_submitted(reply: Reply, issue: Issue) -> None:
         words = masked(read_refusal(document))
         if any(phrase in words.lower() for phrase in _NO_REFUSALS):
             raise Unreadable(f"the node gave up waiting: {words}")
-        raise ChainRejected(f"the chain refused Issue {issue.hash()}: {words}")
+        kind = SequencePassed if _SEQUENCE_PASSED in words.lower() else ChainRejected
+        raise kind(f"the chain refused Issue {issue.hash()}: {words}")
     if reply.status not in _DONE:
         raise Unreadable(masked(read_refusal(document)))
     tx_hash, code = read_submitted(document)

@@ -10,13 +10,16 @@ from app.services.publisher import Publisher
 _LOOK_AGAIN_SECONDS = 0.1
 
 
-def close_gone(publisher: Publisher, offers: Sequence[Offer]) -> None:
-    """Close offers that are no longer among the exchange's open orders, with the last of their fills.
+def close_gone(publisher: Publisher, offers: Sequence[Offer]) -> Sequence[tuple[Offer, Order]]:
+    """Close offers that are not among the exchange's open orders, with the last of their fills.
 
-    An exchange may list an order late: one that is still open after all stays as it is.
+    An exchange may list an order late: those that are open after all are returned, and count like those it listed.
     """
     orders = [(offer, publisher.ots.order(str(offer.exchange_order_id))) for offer in offers]
     _close(publisher, [(offer, order) for offer, order in orders if order.state is not OrderState.OPEN])
+    late = [(offer, order) for offer, order in orders if order.state is OrderState.OPEN]
+    record_fills_of(publisher, late)
+    return late
 
 
 def cancel_offers(publisher: Publisher, offers: Sequence[tuple[Offer, Order]]) -> None:

@@ -126,7 +126,9 @@ def _next(issuer: _Issuer) -> tuple[Issuance | None, str]:
     sales, recovery = ledger.fills.unissued_sales(issuer.policy.maximum_sales), ledger.recovery.active()
     account = issuer.chain.issuer_account()
     asks_signer = bool(sales) or recovery is not None
-    waiting = learn_issues(ledger, issuer.chain, issuer.signer, issuer.lease, account, asks_signer=asks_signer)
+    waiting = learn_issues(
+        ledger, issuer.chain, issuer.signer, issuer.clock, issuer.lease, account=account, asks_signer=asks_signer
+    )
     if waiting:
         return None, waiting
     if forgotten := ledger.issuances.open():

@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.domain.errors import ChainUnavailable
 from app.domain.halts import Scope
 from app.domain.ledger import KnownAccount, Lease
-from app.ports import Chain, ChainAccount, ChainTransaction, Ledger, SignedBefore, Signer
+from app.ports import Chain, ChainAccount, ChainTransaction, Clock, Ledger, SignedBefore, Signer
 
 log = logging.getLogger(__name__)
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_LOOKS = 3
+_INDEX_LAG = timedelta(seconds=60)
+"""An Issue that the account's sequence shows appears in the index within this; what does not is no Issue."""
 
 
 def known_account(ledger: Ledger, chain: Chain, account: ChainAccount) -> KnownAccount:
@@ -28,16 +31,17 @@ def known_account(ledger: Ledger, chain: Chain, account: ChainAccount) -> KnownA
     """
     if known := ledger.chain_book.account(account.address):
         return known
-    while True:
-        # Whatever comes into a block between the two readings must not be taken for older than our start.
-        issued = chain.supply().issued_napu
-        again = chain.issuer_account()
-        if again == account:
-            if open_issuance := ledger.issuances.open():
-                # A ledger of an earlier release; whether the total holds this one is known when it is settled.
-                raise ChainUnavailable(f"issuance {open_issuance.id} has to be settled first")
-            return ledger.chain_book.begin(account.address, sequence=account.sequence, chain_issued_napu=issued)
-        account = again
+    issued = chain.supply().issued_napu
+    for _ in range(_LOOKS):
+        # An Issue between two readings, or one that a node has not seen yet, must not be taken for older than our start.
+        if (chain.issuer_account(), chain.supply().issued_napu) != (account, issued):
+            raise ChainUnavailable(
+                "the chain moves, or its nodes differ; where the account stands has to be read again"
+            )
+    if open_issuance := ledger.issuances.open():
+        # A ledger of an earlier release; whether the total holds this one is known when it is settled.
+        raise ChainUnavailable(f"issuance {open_issuance.id} has to be settled first")
+    return ledger.chain_book.begin(account.address, sequence=account.sequence, chain_issued_napu=issued)
 
 
 def is_behind(ledger: Ledger, chain: Chain) -> bool:
@@ -52,7 +56,14 @@ def is_behind(ledger: Ledger, chain: Chain) -> bool:
 
 
 def learn_issues(
-    ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, account: ChainAccount, *, asks_signer: bool
+    ledger: Ledger,
+    chain: Chain,
+    signer: Signer,
+    clock: Clock,
+    lease: Lease,
+    *,
+    account: ChainAccount,
+    asks_signer: bool,
 ) -> str:
     """Store every Issue of the account that the ledger lacks; return why it could not yet, "" when it knows all.
 
@@ -65,6 +76,7 @@ def learn_issues(
         ledger: the records.
         chain: asked for more only when there is something to learn.
         signer: its journal tells which Issues are ours.
+        clock: for how long the index may lag.
         lease: the issuer's.
         account: as it stood a moment ago.
         asks_signer: ask the signing service even when the account shows nothing new: always before a transaction is
@@ -81,11 +93,11 @@ def learn_issues(
     signed = {each.tx_hash: each for each in signer.recall(known.known_sequence)}
     if not is_new and not set(signed) - ledger.issuances.known_hashes(signed):
         return ""
-    found = _look(ledger, chain, known, account, signed)
+    found = _look(ledger, chain, known, account, signed=signed, now=clock.now())
     if found.ours or found.unsent:
         _begin_recovery(ledger, min(found.sequences))
     # The one with the lowest sequence is sent first; a later one is learnt when that is settled.
-    learnt = replace(known, known_sequence=found.reached)
+    learnt = replace(known, known_sequence=found.reached, gap_since=found.gap_since)
     ledger.chain_book.learn(lease, learnt, ours=found.ours, foreign=found.foreign, signed=found.unsent[:1])
     for each in found.foreign:
         _halt_for(ledger, each)
@@ -107,6 +119,7 @@ class _Found:
     unsent: Sequence[SignedBefore]
     reached: int
     waiting: str
+    gap_since: datetime | None = None
 
     @property
     def sequences(self) -> list[int]:
@@ -115,7 +128,13 @@ class _Found:
 
 
 def _look(
-    ledger: Ledger, chain: Chain, known: KnownAccount, account: ChainAccount, signed: Mapping[str, SignedBefore]
+    ledger: Ledger,
+    chain: Chain,
+    known: KnownAccount,
+    account: ChainAccount,
+    *,
+    signed: Mapping[str, SignedBefore],
+    now: datetime,
 ) -> _Found:
     # In this order: once the index has caught up it holds at least what the supply said before.
     issued = chain.supply().issued_napu
@@ -136,8 +155,14 @@ def _look(
     if missing > 0:
         waiting = f"the chain has issued {missing} napu more than its index shows"
         return _Found(ours, foreign, (), known.known_sequence, waiting)
+    if account.sequence > index_end:
+        # Another kind of transaction, or an Issue that neither supply nor index shows yet, as nodes may differ.
+        since = known.gap_since or now
+        if now < since + _INDEX_LAG:
+            waiting = f"the account is at sequence {account.sequence}, the chain's index shows Issues up to {index_end}; one may appear"
+            return _Found(ours, foreign, (), index_end, waiting, since)
     unsent = [each for each in absent if each.sequence > account.sequence]
-    return _Found(ours, foreign, unsent, max(account.sequence, known.known_sequence), "")
+    return _Found(ours, foreign, unsent, max(account.sequence, index_end), "")
 
 
 def _accounted_for(ledger: Ledger, foreign: Sequence[ChainTransaction], ours: Sequence[ChainTransaction]) -> int:

@@ -101,8 +101,9 @@ def _push(publisher: Publisher, generation: Generation) -> PushReport:
     shown = {order.exchange_order_id: order for order in open_orders if order.exchange_order_id in live}
     # What an order lost to a buyer must count as sold before it counts as missing, or it would be offered twice.
     record_fills_of(publisher, [(live[order_id], order) for order_id, order in shown.items()])
-    close_gone(publisher, [offer for order_id, offer in live.items() if order_id is not None and order_id not in shown])
-    kept, wanted = _cancel_excess(publisher, generation, [(live[order_id], order) for order_id, order in shown.items()])
+    gone = [offer for order_id, offer in live.items() if order_id is not None and order_id not in shown]
+    ours = [(live[order_id], order) for order_id, order in shown.items()] + [*close_gone(publisher, gone)]
+    kept, wanted = _cancel_excess(publisher, generation, ours)
     if has_unseen:
         message = (
             "an order that was sent is not to be seen yet; nothing is placed until it is, or cannot appear any more"

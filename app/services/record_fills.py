@@ -21,6 +21,8 @@ def record_fills(ledger: Ledger, ots: OrderTrackingSystem) -> Recorded:
     """
     position = ledger.fills.position(ots.name)
     first = ledger.offers.first_intended_at(ots.name)
+    if first is None and (recovery := ledger.recovery.active()):
+        first = recovery.since  # An old copy may know nothing of this exchange yet.
     if first is None:
         return Recorded(0, 0, 0)
     new = sales = unclaimed = 0

@@ -2,7 +2,7 @@
 
 import logging
 
-from app.domain.errors import ChainRejected, OutcomeUnknown, SignerRefused, Unavailable
+from app.domain.errors import ChainRejected, OutcomeUnknown, SequencePassed, SignerRefused, Unavailable
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import Lease
 from app.ports import Chain, Ledger, Signer
@@ -59,7 +59,7 @@ def send_issuance(ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, is
             issuance = _signed(ledger, chain, signer, lease, issuance)
         issuance = ledger.issuances.advance(lease, issuance, IssuanceState.SUBMITTED)
         chain.submit_issue(issuance.quantity_napu, issuance.sequence, issuance.signatures)
-    except (OutcomeUnknown, Unavailable) as error:
+    except (OutcomeUnknown, Unavailable, SequencePassed) as error:
         log.warning("issuance %d (sequence %d): %s", issuance.id, issuance.sequence, error)
         return issuance
     except (ChainRejected, SignerRefused) as error:

@@ -20,6 +20,7 @@ _FOREIGN = select(
     select(func.sum(_account.c.baseline_napu)).scalar_subquery(),
     select(func.coalesce(func.sum(_foreign.c.quantity_napu), 0)).scalar_subquery(),
 )
+_KNOWN = (_account.c.address, _account.c.first_sequence, _account.c.known_sequence, _account.c.gap_since)
 _OURS = select(func.coalesce(func.sum(_issuance.c.quantity_napu), 0)).where(_issuance.c.state == IssuanceState.ISSUED)
 
 
@@ -32,9 +33,7 @@ class SqlChainBook:
 
     def account(self, address: str) -> KnownAccount | None:
         """Return how far an account is known, None before `begin`."""
-        wanted = select(_account.c.address, _account.c.first_sequence, _account.c.known_sequence).where(
-            _account.c.address == address
-        )
+        wanted = select(*_KNOWN).where(_account.c.address == address)
         with self._database.read() as connection:
             row = connection.execute(wanted).first()
         return None if row is None else KnownAccount(*row)
@@ -98,8 +97,10 @@ class SqlChainBook:
                     append_event(connection, now, "IssuanceLearned", str(row["sequence"]), detail)
             for each in foreign:
                 self._note_foreign(connection, account.address, each, now)
-            further = (_account.c.address == account.address) & (_account.c.known_sequence < account.known_sequence)
-            connection.execute(update(_account).where(further).values(known_sequence=account.known_sequence))
+            here = update(_account).where(_account.c.address == account.address)
+            connection.execute(here.values(gap_since=account.gap_since))
+            further = here.where(_account.c.known_sequence < account.known_sequence)
+            connection.execute(further.values(known_sequence=account.known_sequence))
 
     def _note_foreign(self, connection: Connection, address: str, issue: ChainTransaction, now: datetime) -> None:
         values = {

@@ -163,6 +163,13 @@ class SqlFills:
         with self._database.read() as connection, connection.execute(streamed) as rows:
             yield from ((read_fill(row), FillKind(row["kind"])) for row in rows.mappings())
 
+    def unclaimed_napu(self, exchange: str) -> int:
+        """Return the sum of an exchange's unclaimed sells."""
+        unclaimed = (_fill.c.exchange == exchange) & (_fill.c.kind == FillKind.UNCLAIMED)
+        with self._database.read() as connection:
+            total = select(func.coalesce(func.sum(_fill.c.quantity_napu), 0)).where(unclaimed)
+            return int(connection.execute(total).scalar_one())
+
     def unclaimed_orders(self, exchange: str) -> Sequence[str]:
         """Return the exchange's ids of the orders that unclaimed sells belong to."""
         unclaimed = (_fill.c.exchange == exchange) & (_fill.c.kind == FillKind.UNCLAIMED)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.errors import Overtaken
@@ -160,18 +160,22 @@ class SqlOffers:
             fence(connection, lease)
             lock_cursor(connection, exchange, now)
             known = our_order_ids(connection, exchange, (order.exchange_order_id for order in orders))
-            rows = [
-                _adopted_row(exchange, order, connection.execute(_NEWEST_NUMBER).scalar_one(), now)
-                for order in orders
-                if order.exchange_order_id not in known
-            ]
-            if not rows:
+            new = [order for order in orders if order.exchange_order_id not in known]
+            if not new:
                 return 0
-            connection.execute(insert(_offer), rows)
-            ids = [row["exchange_order_id"] for row in rows]
+            for order in new:
+                self._adopt(connection, exchange, order, now)
+            ids = [order.exchange_order_id for order in new]
             claimed = claim_fills(connection, exchange, ids, now)
             append_event(connection, now, "OffersAdopted", exchange, {"orders": ids, "claimed_napu": claimed})
         return claimed
+
+    def _adopt(self, connection: Connection, exchange: str, order: Order, now: datetime) -> None:
+        row = _adopted_row(exchange, order, connection.execute(_NEWEST_NUMBER).scalar_one(), now)
+        # One that was only intended when the copy was made is there under its own id.
+        seen = {name: row[name] for name in ("exchange_order_id", "state", "changed_at")}
+        new = upsert(self._database.dialect, _offer).values(row)
+        connection.execute(new.on_conflict_do_update(index_elements=["client_order_id"], set_=seen))
 
     def settle(self, lease: Lease, exchange: str, outcomes: Sequence[OfferOutcome]) -> int:
         """Store what became of offers; unclaimed sells of an order id that arrives become sales.

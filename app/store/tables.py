@@ -175,6 +175,7 @@ account = Table(
     Column("baseline_napu", BigInteger, nullable=False),
     Column("first_sequence", BigInteger, nullable=False),
     Column("known_sequence", BigInteger, nullable=False),
+    Column("gap_since", UtcDateTime, nullable=True),
 )
 """The issuer's account; `baseline_napu` is what others had issued when we first saw it, at `first_sequence`."""
 
@@ -205,7 +206,7 @@ recovered_exchange = Table(
     "recovered_exchange",
     metadata,
     Column("recovery_id", _RowNumber, ForeignKey("recovery.id"), primary_key=True),
-    Column("exchange", String(32), primary_key=True),
+    Column("exchange", String(64), primary_key=True),
     Column("done_at", UtcDateTime, nullable=False),
 )
 

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, MeicError
+from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, MeicError, SequencePassed
 from app.domain.money import NAPU_PER_NDAU
 from app.ndau.keys import PrivateKey, Signature, address
 from app.ndau.transactions import Issue
@@ -119,7 +119,8 @@ class FakeChain:
         try:
             applied = apply_issue(self._state, SignedIssue(issue, tuple(signatures)), keys=keys, fee_napu=FEE_NAPU)
         except Refused as refused:
-            raise ChainRejected(f"the chain refused Issue {issue.hash()}: {refused}") from refused
+            kind = SequencePassed if str(refused) == "sequence too low" else ChainRejected
+            raise kind(f"the chain refused Issue {issue.hash()}: {refused}") from refused
         self._state = replace(applied, height=applied.height + 1)
         transaction = ChainTransaction(issue.hash(), self._state.height, issue.qty, issue.sequence)
         self.committed.append(transaction)

@@ -163,7 +163,9 @@ class Invariants:
         )
 
     def _check_issuances(self) -> None:
-        issuances = self._query("SELECT id, sequence, quantity_napu, tx_hash, state, learned_at, explained_at FROM issuance").fetchall()
+        issuances = self._query(
+            "SELECT id, sequence, quantity_napu, tx_hash, state, learned_at, explained_at FROM issuance"
+        ).fetchall()
         sums = dict(
             self._query(
                 "SELECT issuance_id, sum(quantity_napu) FROM fill WHERE issuance_id IS NOT NULL GROUP BY issuance_id"

@@ -34,6 +34,7 @@ _REASONS = (
     (REFUSAL, Fault.CHAIN_REFUSES),
     (SIGNING_IS_HALTED, Fault.SIGNER_REFUSES),
     ("somebody else issued", Fault.FOREIGN_ISSUE),
+    ("differences in money", Fault.FOREIGN_ISSUE),
     ("the exchange denies access", Fault.TOKEN_ENDED),
 )
 

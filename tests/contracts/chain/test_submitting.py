@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.errors import ChainRejected, InvalidInput, OutcomeUnknown
+from app.domain.errors import ChainRejected, InvalidInput, OutcomeUnknown, SequencePassed
 from app.ndau.keys import PrivateKey
 from app.ports import ChainTransaction
 from tests.contracts.chain.worlds import RELEASED_NAPU, World, next_sequence, submit
@@ -61,7 +61,7 @@ def test_sequences_may_be_skipped_but_then_they_are_gone(world: World) -> None:
     sequence = next_sequence(world.chain)
     submit(world.chain, world.key, 1, sequence + 127)
     assert world.chain.issuer_account().sequence == sequence + 127
-    with pytest.raises(ChainRejected, match="sequence too low"):
+    with pytest.raises(SequencePassed, match="sequence too low"):
         submit(world.chain, world.key, 1, sequence)
     assert world.chain.issue_with_sequence(sequence) is None
 

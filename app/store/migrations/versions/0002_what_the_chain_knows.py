@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("baseline_napu", sa.BigInteger(), nullable=False),
         sa.Column("first_sequence", sa.BigInteger(), nullable=False),
         sa.Column("known_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("gap_since", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_account")),
     )
     op.create_table(
@@ -61,7 +62,7 @@ def upgrade() -> None:
     op.create_table(
         "recovered_exchange",
         sa.Column("recovery_id", _ROW_NUMBER, nullable=False),
-        sa.Column("exchange", sa.String(length=32), nullable=False),
+        sa.Column("exchange", sa.String(length=64), nullable=False),
         sa.Column("done_at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(
             ["recovery_id"], ["recovery.id"], name=op.f("fk_recovered_exchange_recovery_id_recovery")

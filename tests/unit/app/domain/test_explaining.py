@@ -50,3 +50,26 @@ def test_no_sale_is_given_to_two_issuances() -> None:
 
 def test_a_thousand_sales_of_which_none_fit_are_given_up_in_bounded_time() -> None:
     assert share_out([10**15 + 1], sales_of([2 * (7**number % 10**12 + 1) for number in range(1000)])) is None
+
+
+@given(
+    # How many of the sales become known late, and after how many others.
+    late=st.dictionaries(st.integers(0, 29), st.integers(1, 6), max_size=4),
+    quantities=st.lists(st.integers(1, 10**9), min_size=30, max_size=30),
+    batches=st.lists(st.integers(1, 5), min_size=6, max_size=6),
+)
+def test_issuances_are_explained_although_some_sales_became_known_late(
+    late: dict[int, int], quantities: list[int], batches: list[int]
+) -> None:
+    sales = sales_of(quantities)
+    known = sorted(range(30), key=lambda number: (number + late.get(number, 0), number))
+    issued: list[list[int]] = []
+    for _ in batches:
+        # An issuance takes the oldest of those that are known by then.
+        waiting = sorted(known[: sum(batches[: len(issued) + 1])])
+        issued.append([number for number in waiting if not any(number in before for before in issued)])
+    sums = [sum(quantities[number] for number in batch) for batch in issued if batch]
+    shares = share_out(sums, sales)
+    assert shares is not None
+    assert [sum(sale.quantity_napu for sale in share) for share in shares] == sums
+    assert len({sale.fill_id for share in shares for sale in share}) == sum(len(share) for share in shares)

@@ -46,7 +46,9 @@ class Restoring:
         """Do what beat rings."""
         publishing = self.publishing
         publishing.record()
-        recover_exchange(publishing.ledger, publishing.chain, publishing.ots, publishing.clock, RULES)
+        recover_exchange(
+            publishing.ledger, publishing.chain, publishing.ots, publishing.clock, RULES, exchanges=(NAME,)
+        )
         report = self.issuing.run()
         self.issuing.resume_after_foreign_issues()
         publishing.publish()

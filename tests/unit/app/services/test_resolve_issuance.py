@@ -142,7 +142,7 @@ def test_an_issuance_that_is_older_than_the_knowledge_of_the_account_is_not_void
     issuing.chain.issue_elsewhere(NDAU, sequence=41)
     # Whatever had been issued by then, ours too, counts as foreign from now on.
     issuing.clock.wait(1)
-    known_account(issuing.ledger, issuing.chain, issuing.chain.issuer_account())
+    issuing.ledger.chain_book.begin(address, sequence=41, chain_issued_napu=issuing.chain.supply().issued_napu)
     found = resolve(issuing)
     assert found.verdict.proof is Proof.NONE
     assert "the ledger does not know the account from before it" in found.verdict.words
