@@ -15,7 +15,10 @@ def close_gone(publisher: Publisher, offers: Sequence[Offer]) -> Sequence[tuple[
 
     An exchange may list an order late: those that are open after all are returned, and count like those it listed.
     """
-    orders = [(offer, publisher.ots.order(str(offer.exchange_order_id))) for offer in offers]
+    orders = []
+    for offer in offers:
+        publisher.renew()
+        orders.append((offer, publisher.ots.order(str(offer.exchange_order_id))))
     _close(publisher, [(offer, order) for offer, order in orders if order.state is not OrderState.OPEN])
     late = [(offer, order) for offer, order in orders if order.state is OrderState.OPEN]
     record_fills_of(publisher, late)

@@ -12,6 +12,7 @@ from app.ports import Chain, Clock, Ledger, OrderTrackingSystem
 from app.services.close_offers import record_fills_of
 from app.services.publisher import LEASE_SECONDS, Publisher, PublishRules
 from app.services.record_fills import CLOCK_SKEW, record_fills
+from app.services.recover_offers import recover_offers
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,9 @@ def recover_exchange(
             return False
         publisher = Publisher(ledger, ots, clock, rules, lease, LEASE_SECONDS)
         publisher.record_fills()
+        # Orders whose outcome the copy did not know are found as ever: there each keeps its own id.
+        if recover_offers(publisher)[1]:
+            return False
         adopted = _adopt(publisher, recovery, _prices(publisher, chain, recovery.since, exchanges))
         # What is executed already must be known before anything else is judged by it.
         live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
@@ -74,7 +78,6 @@ def _adopt(publisher: Publisher, recovery: Recovery, prices: Collection[int]) ->
     executed = [each for each in ledger.fills.unclaimed_orders(ots.name) if each not in open_orders]
     orders = [*open_orders.values(), *(ots.order(order_id) for order_id in executed)]
     known = ledger.offers.known_order_ids(ots.name, [order.exchange_order_id for order in orders])
-    # An order of an unknown outcome is for `recover_offers` to find: there it keeps its own id.
     ours = [
         order
         for order in orders

@@ -49,6 +49,7 @@ def _adopt(publisher: Publisher, offers: Sequence[Offer]) -> list[Offer]:
     taken: set[str] = set()
     found, unseen = [], []
     for offer in offers:
+        publisher.renew()  # Looking for many takes longer than the lease lasts.
         orders = publisher.ots.find_orders(offer.client_order_id, offer.level, offer.intended_at)
         candidates = [order.exchange_order_id for order in orders if order.exchange_order_id not in taken]
         known = publisher.ledger.offers.known_order_ids(publisher.ots.name, candidates)

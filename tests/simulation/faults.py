@@ -59,16 +59,8 @@ class Luck(StrEnum):
     SEVERAL_LEVELS = "bought across levels"
 
 
-UNMENDED = frozenset({Fault.LATE_ORDER, Fault.OLD_STATE, Fault.OLD_LEDGER})
-"""Faults that the code under test does not bear yet: no seed has them unless it is told to. Empty it when it does.
-
-- An order that is listed late, and was placed by an earlier push, counts as missing and is placed once more.
-- A node that answers old state, as one behind a load balancer may: a sequence that is taken looks free, so a refusal
-  is believed and issuing halts; an account first read from old state, and the supply from new, counts an Issue between
-  the two as foreign twice; a supply that is older than the account hides an Issue of others for good.
-- An old ledger: an offer that was only intended in the copy is stored a second time; what was sold more than a block
-  beyond what is issued is not taken for ours; sales in another order than they were issued in are not shared out.
-"""
+UNMENDED: frozenset[Fault] = frozenset()
+"""Faults that the code under test does not bear: no seed has them unless it is told to. Empty, and to be kept so."""
 
 _MOST = {
     # The highest rate that a seed may draw: of each step for the first three, of each occasion for the others.

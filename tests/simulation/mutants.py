@@ -18,12 +18,13 @@ import app.store.fills
 import app.store.issuances
 import app.store.offers
 import exchanges.bitmart.position
-from app.domain.errors import ExchangeUnavailable, OutcomeUnknown
+from app.domain.errors import ChainRejected, ExchangeUnavailable, OutcomeUnknown, SequencePassed
 from app.domain.fills import FillKind, Side
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import OfferOutcome, OfferState, Sale, SaleTotals
 from app.domain.markets import stack_on_market
 from app.domain.orders import levels_to_place
+from app.ndau.client import NdauChain
 from app.signing.journal import Journal
 from app.store import tables
 from app.store.fills import SqlFills
@@ -119,7 +120,15 @@ def _refused_without_a_look() -> Sequence[Change]:
             return issuance
         return ledger.issuances.advance(lease, issuance, IssuanceState.REFUSED, message=message)  # type: ignore[no-any-return]
 
-    return [(app.services.settle_issuance, "_refused", mistaken)]
+    submit = NdauChain.submit_issue
+
+    def deaf(self: NdauChain, quantity_napu: int, sequence: int, signatures: Sequence[str]) -> None:
+        try:
+            submit(self, quantity_napu, sequence, signatures)
+        except SequencePassed as error:
+            raise ChainRejected(str(error)) from error
+
+    return [(app.services.settle_issuance, "_refused", mistaken), (NdauChain, "submit_issue", deaf)]
 
 
 def _sequence_from_memory() -> Sequence[Change]:

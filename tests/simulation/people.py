@@ -17,9 +17,14 @@ _CENTI_NDAU = NAPU_PER_NDAU // 100
 
 
 class People:
-    """What they do, each in their own time."""
+    """What they do, each in their own time.
+
+    Attributes:
+        have_gone: nobody buys any more, and there is less to hear of.
+    """
 
     def __init__(self, world: "World") -> None:
+        self.have_gone = False
         self._world = world
         self._dice = world.dice
         self._after = world.scheduler.after
@@ -44,21 +49,21 @@ class People:
         self._after(every(5, 15) * SECOND, self._halt)
         self._after(5 * SECOND, self._look_at_halts)
 
-    def lift_all(self) -> None:
-        """Lift everything that is halted."""
+    def go(self) -> None:
+        """Have nobody buy any more, and lift everything that is halted."""
+        self.have_gone = True
         for halt in self._world.ledger.halts.active():
             self._world.ledger.halts.lift(halt.scope, halt.exchange, who="operator", why="it is over")
 
     def _beat(self, task: str, arguments: tuple[str, ...], every_us: int, first_us: int | None = None) -> None:
         def ring() -> None:
             self._world.bells.ring(task, arguments, lasts_us=every_us * 9 // 10)
-            # When all is calm there is less to hear of.
-            self._after(every_us * (3 if self._dice.is_calm else 1), ring)
+            self._after(every_us * (3 if self.have_gone else 1), ring)
 
         self._after(self._dice.between(0, every_us) if first_us is None else first_us, ring)
 
     def _buy(self, name: str) -> None:
-        if self._dice.is_calm:
+        if self.have_gone:
             return
         most = self._dice.random.choice([20, 400, 400, 1500])
         bought = self._world.markets[name].buy(self._dice.between(1, most * 100) * _CENTI_NDAU)
@@ -107,7 +112,7 @@ class People:
     def _look_at_halts(self) -> None:
         for halt in () if self._world.restoring.is_stopped else self._world.ledger.halts.active():
             self._world.judge_halt(halt)
-            if self._dice.is_calm or self._dice.random.random() < 0.4:
+            if self.have_gone or self._dice.random.random() < 0.4:
                 self._world.ledger.halts.lift(halt.scope, halt.exchange, who="operator", why="looked at it")
                 self._world.scheduler.note(
                     "operator", f"resumes {halt.scope} {halt.exchange or 'everywhere'}: {halt.why}"

@@ -46,8 +46,8 @@ class Restoring:
         self._world.scheduler.after(self._world.dice.between(1, 15) * SECOND, self._stop)
 
     def _is_worth_a_copy(self) -> bool:
-        # Not mended yet: where a copy knows of no offer on an exchange, nothing that was sold there is read again.
-        return all(self._world.ledger.offers.first_intended_at(name) for name in self._world.markets)
+        # Not mended yet: a copy from before the first decision has no generation that a forgotten order could be of.
+        return self._world.ledger.offers.generation() is not None
 
     def _stop(self) -> None:
         self.is_stopped = True

@@ -93,11 +93,16 @@ def run_seed(
 
 
 def _run(world: World) -> None:
+    # Mostly everything works at first, so that there is something to go wrong.
+    world.dice.is_calm = world.dice.random.random() < 0.8
     world.start()
-    world.scheduler.run_until(world.dice.between(15, 45) * SECOND)
+    world.scheduler.run_until(world.dice.between(1, 4) * SECOND)
+    world.dice.is_calm = False
+    world.restoring.begin()
+    world.scheduler.run_until(world.dice.between(15, 40) * SECOND)
     world.dice.is_calm = True
     world.scheduler.note("world", "is calm from now on")
-    world.people.lift_all()
+    world.people.go()
     end_us = max(world.scheduler.now_us, world.quiet_from_us) + _LONGEST_CALM_US
     world.scheduler.run_until(max(world.scheduler.now_us, world.quiet_from_us) + 30 * SECOND)
     while True:

@@ -87,7 +87,6 @@ class World:
         for worker in self.workers.values():
             worker.start()
         self.people.begin()
-        self.restoring.begin()
 
     def new_parts(self, worker: Worker) -> Parts:
         """Return what a process is built of when it starts."""

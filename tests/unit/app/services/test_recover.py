@@ -11,6 +11,7 @@ from app.domain.offers import Level
 from app.services.learn_issues import is_behind
 from app.services.push_offers import PushOutcome
 from tests.unit.app.services.ledgers import NDAU, Ledgers
+from tests.unit.app.services.publishing import NAME
 from tests.unit.app.services.restoring import Restoring, fresh_restoring
 
 
@@ -152,3 +153,21 @@ def test_an_old_ledger_that_forgot_no_issue_but_offers_adopts_those_that_say_who
         world.go_on()
         assert [each.state for each in world.issuing.issuances] == [IssuanceState.ISSUED]
         world.check()
+
+
+def test_an_order_whose_outcome_the_copy_did_not_know_is_found_even_when_it_is_sold_out(world: Restoring) -> None:
+    ots = world.publishing.ots
+    world.sell(5 * NDAU)
+    world.publishing.buy(995 * NDAU)
+    world.publishing.record()
+    ots.fail_next("place_offer", OutcomeUnknown("timeout"), after_effect=True)
+    world.publishing.publish()
+    world.publishing.buy(3_000 * NDAU)
+    world.publishing.record()
+    assert world.publishing.ledger.fills.unclaimed_napu(NAME) == 1_000 * NDAU
+    world.back_up()
+    world.go_on()
+    world.restore()
+    world.go_on()
+    assert world.publishing.ledger.fills.unclaimed_napu(NAME) == 0
+    world.check()
