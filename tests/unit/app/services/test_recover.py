@@ -165,9 +165,14 @@ def test_an_order_whose_outcome_the_copy_did_not_know_is_found_even_when_it_is_s
     world.publishing.buy(3_000 * NDAU)
     world.publishing.record()
     assert world.publishing.ledger.fills.unclaimed_napu(NAME) == 1_000 * NDAU
+    # Its price is one of the past when the copy is made.
+    world.issuing.chain.issue_elsewhere(50_000 * NDAU)
+    world.publishing.decide()
     world.back_up()
+    copied_at = world.publishing.clock.now()
     world.go_on()
     world.restore()
+    world.publishing.ledger.recovery.begin(copied_at, "restored")
     world.go_on()
     assert world.publishing.ledger.fills.unclaimed_napu(NAME) == 0
     world.check()
