@@ -2,5 +2,5 @@
 
 from celery import Celery
 
-app = Celery("meic")
+app = Celery("meic", amqp="app.broker_connection:PromptAmqp")
 app.config_from_object("celeryconfig")
