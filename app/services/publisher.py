@@ -1,7 +1,7 @@
 """What one push works with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.domain.ledger import Lease, Offer, OfferOutcome
 from app.domain.orders import Order
@@ -63,6 +63,5 @@ class Publisher:
         Raises:
             LeaseLost: another publisher took over.
         """
-        left = (self.lease.expires_at - self.clock.now()).total_seconds()
-        if left < self.lease_seconds * 2 / 3:
-            self.lease = replace(self.ledger.leases.renew(self.lease, self.lease_seconds))
+        while (self.lease.expires_at - self.clock.now()).total_seconds() < self.lease_seconds * 2 / 3:
+            self.lease = self.ledger.leases.renew(self.lease, self.lease_seconds)

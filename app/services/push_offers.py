@@ -168,6 +168,8 @@ def _place_one(publisher: Publisher, offer: Offer, outcomes: list[OfferOutcome],
         outcomes.append(OfferOutcome(offer.client_order_id, OfferState.REFUSED))
         problems.append(f"publishing is halted by {halt.who}: {halt.why}")
         return
+    # A process that was stopped since it committed the offer may have a successor, which has given the offer up.
+    publisher.renew()
     try:
         order_id = publisher.ots.place_offer(offer.client_order_id, offer.level)
     except OutcomeUnknown as error:

@@ -42,7 +42,7 @@ class OrderSides:
             sides = {order_id: self._sides[order_id] for order_id in wanted & self._sides.keys()}
         if len(wanted - sides.keys()) > _MOST_SINGLE_LOOKUPS:
             sides |= self._listed(wanted - sides.keys())
-        sides |= {order_id: self._client.order(order_id).side for order_id in wanted - sides.keys()}
+        sides |= {order_id: self._client.order(order_id).side for order_id in sorted(wanted - sides.keys())}
         self.learn(sides)
         return sides
 

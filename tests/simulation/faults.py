@@ -59,9 +59,6 @@ class Luck(StrEnum):
     SEVERAL_LEVELS = "bought across levels"
 
 
-UNMENDED: frozenset[Fault] = frozenset()
-"""Faults that the code under test does not bear: no seed has them unless it is told to. Empty, and to be kept so."""
-
 _MOST = {
     # The highest rate that a seed may draw: of each step for the first three, of each occasion for the others.
     Fault.CRASH: 0.03,
@@ -119,7 +116,6 @@ class Dice:
         wildness = self.random.choice([0.0, 0.2, 0.6, 1.0, 1.0])
         self._slowest_us = self.random.choice([60_000, 300_000, 800_000])
         self._rates = {fault: wildness * self._drawn(most) for fault, most in _MOST.items()}
-        self._rates |= dict.fromkeys(UNMENDED, 0.0)
         self._rates |= {fault: _MOST[fault] for fault in often}
 
     def strikes(self, fault: Fault) -> bool:

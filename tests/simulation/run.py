@@ -1,9 +1,9 @@
 """Run one seed from beginning to end."""
 
 import logging
+import os
 import random
 import tempfile
-import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -120,9 +120,6 @@ def _run(world: World) -> None:
 def _in_place_of_the_world(world: World, seed: int) -> Iterator[None]:
     ids = random.Random(f"ids of {seed}")  # noqa: S311  a seed must repeat
 
-    def new_id() -> uuid.UUID:
-        return uuid.UUID(int=ids.getrandbits(128), version=4)
-
     modules = (tasks.polling, tasks.issuing, tasks.offering, tasks.upkeep, tasks.guarding)
     replaced: list[Any] = [mock.patch.object(module, "coordinator", world.current_parts) for module in modules]
     replaced += [
@@ -133,7 +130,7 @@ def _in_place_of_the_world(world: World, seed: int) -> Iterator[None]:
     replaced += [
         mock.patch.object(tasks.offering, "group", list),
         mock.patch.object(tasks.offering, "chord", lambda header, _body: _FanOut(world, header)),
-        mock.patch.object(uuid, "uuid4", new_id),
+        mock.patch.object(os, "urandom", ids.randbytes),  # where ids come from
         mock.patch.object(app.services.side_by_side, "ThreadPoolExecutor", _OneAfterTheOther),
         mock.patch.object(exchanges.http, "monotonic", world.time.monotonic),
         mock.patch.object(app.ndau.client, "time", SimpleNamespace(monotonic=world.time.monotonic)),

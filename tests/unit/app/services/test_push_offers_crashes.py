@@ -11,7 +11,7 @@ import pytest
 from app.domain.errors import ExchangeUnavailable, OutcomeUnknown
 from app.services.publisher import LEASE_SECONDS
 from tests.unit.app.services.ledgers import NDAU, Ledgers
-from tests.unit.app.services.publishing import Publishing, fresh_publishing
+from tests.unit.app.services.publishing import RULES, Publishing, fresh_publishing
 from tests.unit.app.services.steps import Death, Moment, Steps
 
 
@@ -126,6 +126,31 @@ def test_a_publisher_may_be_overtaken_at_every_step(ledgers: Ledgers, situation:
         if not steps.was_reached:
             break
     assert at > least_steps
+
+
+@EVERY_SITUATION
+def test_a_publisher_may_be_stopped_for_long_at_every_step_and_places_nothing_more(
+    ledgers: Ledgers, situation: str
+) -> None:
+    begin, least_steps = SITUATIONS[situation]
+    for at in count(1):
+        with fresh_publishing(ledgers) as world:
+            begin(world)
+            world.decide()
+            steps = Steps(at, Moment.AFTER, lambda _, world=world: outlast(world))  # type: ignore[misc]
+            world.push(steps)
+            settle_down(world)
+        if not steps.was_reached:
+            break
+    assert at > least_steps
+
+
+def outlast(world: Publishing) -> None:
+    """Stop until the successor has given up what was committed and not sent, and has published in its place."""
+    world.clock.wait(LEASE_SECONDS + RULES.placing_grace_seconds + 1)
+    for _ in range(3):
+        world.publish()
+        world.ots.finish_cancels()
 
 
 def overtake(world: Publishing) -> None:
