@@ -22,7 +22,9 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
 tests: $(INSTALLED)
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest tests/unit tests/contracts tests/integration --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--cov --cov-report=term:skip-covered
+	$(BIN)/pytest tests/simulation tests/functional  # these at the speed of real life: one by one, not measured
 
 format: $(INSTALLED)  ## mend what a tool can mend
 	$(BIN)/ruff check --fix

@@ -76,7 +76,9 @@ def test_a_node_that_is_not_there_is_unavailable() -> None:
 
 
 @pytest.mark.parametrize(
-    "variable", [json.dumps({"ReleaseFromEndowmentAddress": [ISSUER]}), json.dumps(ISSUER), None], ids=str
+    "variable",
+    [json.dumps({"ReleaseFromEndowmentAddress": [ISSUER]}), json.dumps(ISSUER), None],
+    ids=["list in a map", "address", "address in a map"],
 )
 def test_the_issuers_account_is_the_one_that_the_system_variable_names(
     scripted_node: Start, answer: Answer, variable: str | None
@@ -97,7 +99,11 @@ def test_an_issuer_that_cannot_be_read_is_never_guessed(scripted_node: Start, an
         NdauChain(scripted_node(answer(200, body)).url).issuer_account()
 
 
-@pytest.mark.parametrize("body", ["{}", account(sequence="7"), account(validationKeys=[7]), account(sequence=None)])
+@pytest.mark.parametrize(
+    "body",
+    ["{}", account(sequence="7"), account(validationKeys=[7]), account(sequence=None)],
+    ids=["no account", "sequence is text", "key is a number", "no sequence"],
+)
 def test_an_account_that_is_missing_or_cannot_be_read_is_never_guessed(
     scripted_node: Start, answer: Answer, body: str
 ) -> None:
