@@ -65,7 +65,7 @@ task_routes = {
     "tasks.issuing.*": {"queue": "issue"},
     "tasks.offering.*": {"queue": "offers"},
     "tasks.guarding.pull_offers": {"queue": "offers"},
-    "tasks.guarding.check_clocks": {"queue": "upkeep"},
+    "tasks.guarding.*": {"queue": "upkeep"},
     "tasks.upkeep.*": {"queue": "upkeep"},
 }
 task_annotations = {
@@ -92,5 +92,8 @@ beat_schedule = {
     "check clocks": _every("tasks.guarding.check_clocks", _schedule.check_clocks_seconds),
     "note blocks": _every("tasks.upkeep.note_blocks", _schedule.note_blocks_seconds),
 }
+_read = [rate.read_seconds for rate in _settings.rates.values() if rate.driver]
+if _read:
+    beat_schedule["read rates"] = _every("tasks.guarding.read_rates", min(_read))
 beat_schedule_filename = str(_settings.home / "beat-schedule")
 beat_max_loop_interval = 1  # the shortest polls are below Celery's own 5 s

@@ -3,21 +3,27 @@
 import os
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from fractions import Fraction
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 from app.clock import SystemClock
 from app.domain.errors import InvalidInput
+from app.domain.showing import Showing
 from app.ndau.client import NdauChain
 from app.ndau.keys import PublicKey
-from app.ports import Clock, OrderTrackingSystem
+from app.ports import Clock, OrderTrackingSystem, RateSource
+from app.services.breakers import Breakers
 from app.services.check_clocks import ClockRules
+from app.services.dry_ots import DryOts
+from app.services.guarded_ots import GuardedOts
 from app.services.issue_sales import IssuePolicy
 from app.services.learn_issues import is_behind
 from app.services.limits import IssueLimits
+from app.services.one_at_a_time import OneAtATime
 from app.services.publisher import PublishRules
-from app.settings import ExchangeSettings, Settings, load_settings, required
+from app.settings import ExchangeSettings, RateSettings, Settings, load_settings, required
 from app.signing import keyfile
 from app.signing.client import SigningClient
 from app.signing.private_file import check_private
@@ -25,9 +31,16 @@ from app.store.database import Database
 from app.store.ledger import SqlLedger
 from app.store.version import check_version
 from exchanges import registry
-from exchanges.config import ExchangeConfig
+from exchanges.config import ExchangeConfig, RateConfig
 
 PartT = TypeVar("PartT")
+
+_when_back: list[Callable[[str], object]] = []
+
+
+def tell_when_back(listener: Callable[[str], object]) -> None:
+    """Have somebody told, in this process, the name of an exchange that was down and answers it again."""
+    _when_back.append(listener)
 
 
 class Coordinator:
@@ -39,6 +52,7 @@ class Coordinator:
         self._parts: dict[str, object] = {}
         self._lock = threading.RLock()
         self._is_up_to_date = False
+        self.polls = OneAtATime()
 
     @property
     def ledger(self) -> SqlLedger:
@@ -60,16 +74,42 @@ class Coordinator:
         return self._part("signer", lambda: _signer(self.settings))
 
     def ots(self, name: str) -> OrderTrackingSystem:
-        """Return an exchange by its name in the settings; only enabled ones.
+        """Return an exchange by its name in the settings; only enabled ones. While it is down it is not asked.
 
         Raises:
             InvalidInput: there is no such exchange, or its settings or key file are wrong.
         """
-        return self._part(f"exchange {name}", lambda: registry.build(exchange_config(self.settings, name)))
+        return self._part(f"guarded {name}", lambda: self._guarded(name))
+
+    @property
+    def breakers(self) -> Breakers:
+        """What keeps exchanges that are down from being asked."""
+        most_failures = self.settings.policy.breaker_failures
+        return self._part("breakers", lambda: Breakers(lambda: self.ledger, self.clock, most_failures, _tell_back))
 
     def depths(self) -> dict[str, int]:
         """Return the exchanges in use and how many levels each shows."""
         return {name: exchange.depth for name, exchange in self.settings.enabled_exchanges().items()}
+
+    def rate_sources(self) -> dict[str, RateSource]:
+        """Return who says what each foreign currency is worth, where that is not an operator alone.
+
+        Raises:
+            InvalidInput: one's settings are wrong.
+        """
+        return {
+            currency: self._part(f"rate {currency}", partial(_rate_source, currency, rate))
+            for currency, rate in self.settings.rates.items()
+            if rate.driver
+        }
+
+    def rate_margins(self) -> dict[str, Fraction]:
+        """Return by how much less than it is worth each foreign currency counts."""
+        return {currency: Fraction(rate.margin_percent) / 100 for currency, rate in self.settings.rates.items()}
+
+    def currencies(self) -> dict[str, str]:
+        """Return in what currency each exchange in use prices; "" is the dollar."""
+        return {name: exchange.currency for name, exchange in self.settings.enabled_exchanges().items()}
 
     def issue_policy(self) -> IssuePolicy:
         """Return what one Issue may hold."""
@@ -80,6 +120,8 @@ class Coordinator:
             policy.unsettled_limit_seconds,
             tuple(self.depths()),
             IssueLimits(policy.maximum_per_hour_napu, policy.maximum_per_day_napu, policy.maximum_lost_leases_per_hour),
+            is_dry_run=policy.dry_run,
+            held_back=tuple(name for name in self.depths() if self.publish_rules(name).is_dry_run),
         )
 
     def clock_rules(self) -> ClockRules:
@@ -90,9 +132,7 @@ class Coordinator:
 
     def publish_rules(self, name: str) -> PublishRules:
         """Return how one exchange is published to."""
-        policy = self.settings.policy
-        depth = _exchange(self.settings, name).depth
-        return PublishRules(depth, policy.placing_grace_seconds, policy.cancel_limit_seconds)
+        return publish_rules(self.settings, name)
 
     def ledger_is_behind(self) -> bool:
         """Tell whether the ledger may be an old copy; asked before this process publishes for the first time.
@@ -114,6 +154,11 @@ class Coordinator:
             signer.close()
         if ledger := cast("SqlLedger | None", parts.get("ledger")):
             ledger.database.close()
+
+    def _guarded(self, name: str) -> OrderTrackingSystem:
+        exchange = self._part(f"exchange {name}", lambda: registry.build(exchange_config(self.settings, name)))
+        guard = DryOts if self.publish_rules(name).is_dry_run else GuardedOts
+        return guard(exchange, self.breakers, self.clock)
 
     def _part(self, name: str, build: Callable[[], PartT]) -> PartT:
         with self._lock:
@@ -142,6 +187,7 @@ def exchange_config(settings: Settings, name: str) -> ExchangeConfig:
     return ExchangeConfig(
         name=name,
         driver=exchange.driver,
+        id=exchange.id,
         symbol=exchange.symbol,
         key_file=settings.path(exchange.key_file) if exchange.key_file else None,
         endpoint=exchange.endpoint,
@@ -150,6 +196,29 @@ def exchange_config(settings: Settings, name: str) -> ExchangeConfig:
         quantity_step=exchange.quantity_step,
         minimum_quantity=exchange.minimum_quantity,
         minimum_notional=exchange.minimum_notional,
+        limits_url=(settings.broker.result_url or settings.broker.url).get_secret_value(),
+    )
+
+
+def publish_rules(settings: Settings, name: str) -> PublishRules:
+    """Return how one exchange is published to.
+
+    Raises:
+        InvalidInput: there is no such exchange in use.
+    """
+    policy, exchange, in_use = settings.policy, _exchange(settings, name), settings.enabled_exchanges().values()
+    is_split = policy.offers == "split"
+    part = Fraction(exchange.weight, sum(each.weight for each in in_use)) if is_split else Fraction(1)
+    rate = settings.rates.get(exchange.currency)
+    return PublishRules(
+        exchange.depth,
+        policy.placing_grace_seconds,
+        policy.cancel_limit_seconds,
+        Showing(Fraction(exchange.share_percent) / 100 * part, Fraction(exchange.spread_percent) / 100, is_split),
+        everywhere_depth=max(each.depth for each in in_use),
+        currency=exchange.currency,
+        rate_limit_seconds=rate.maximum_age_seconds if rate else 0.0,
+        is_dry_run=policy.dry_run or exchange.dry_run,
     )
 
 
@@ -174,6 +243,11 @@ def read_passphrase(path: Path) -> str:
     return passphrase
 
 
+def _tell_back(exchange: str) -> None:
+    for listener in _when_back:
+        listener(exchange)
+
+
 def _exchange(settings: Settings, name: str) -> ExchangeSettings:
     exchanges = settings.enabled_exchanges()
     if name not in exchanges:
@@ -186,6 +260,12 @@ def _ledger(settings: Settings, clock: Clock) -> SqlLedger:
     database = Database(settings.ledger_url)
     check_version(database)
     return SqlLedger(database, clock)
+
+
+def _rate_source(currency: str, rate: RateSettings) -> RateSource:
+    return registry.build_rate_source(
+        RateConfig(currency=currency, driver=rate.driver, id=rate.id, symbol=rate.symbol, endpoint=rate.endpoint)
+    )
 
 
 def _chain(settings: Settings) -> NdauChain:

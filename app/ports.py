@@ -4,15 +4,17 @@ Adapters implement these by shape, not by inheritance. Each method names the err
 errors, by what to do next, is in `app.domain.errors`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.domain.balances import Balance, Permissions
 from app.domain.claims import Claimed
 from app.domain.fills import Fill, FillKind, FillPage
 from app.domain.halts import Halt, PastHalt, Scope
+from app.domain.health import ExchangeHealth
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import (
     AuditEvent,
@@ -31,6 +33,8 @@ from app.domain.ledger import (
 from app.domain.markets import Market
 from app.domain.offers import Level
 from app.domain.orders import Order
+from app.domain.rates import Rate
+from app.domain.showing import OnOffer, ShownLevel
 
 
 class Clock(Protocol):
@@ -107,6 +111,47 @@ class OrderTrackingSystem(Protocol):
 
     def server_time(self) -> datetime:
         """Return the exchange's clock, UTC."""
+        ...
+
+    def balance(self) -> Balance:
+        """Return what the account holds of the token."""
+        ...
+
+    def permissions(self) -> Permissions | None:
+        """Return what our API key may do, or None where the exchange does not tell."""
+        ...
+
+
+class OwnTradesStream(Protocol):
+    """One exchange's own word that something of ours was traded. It wakes the poll and says nothing else."""
+
+    def events(self) -> AsyncGenerator[None, None]:
+        """Connect; yield once when connected, and then whenever something of ours may have been traded.
+
+        It never ends by itself: it raises as soon as the connection is dead, a silent one too (no frame and no
+        answered ping). Nothing is told of what happened while nobody was connected.
+
+        Raises:
+            ExchangeUnavailable: the connection could not be made, or is dead.
+            AuthenticationFailed: the exchange does not accept the key.
+        """
+        ...
+
+
+class RateSource(Protocol):
+    """Says what a foreign currency is worth."""
+
+    @property
+    def name(self) -> str:
+        """Who says so, for the record."""
+        ...
+
+    def worth_nanocents(self) -> int:
+        """Return what one unit can be sold for now, in dollars; above 0.
+
+        Raises:
+            ExchangeUnavailable: it does not say, or nothing that can be believed; the last rate stays and grows old.
+        """
         ...
 
 
@@ -231,7 +276,7 @@ class FillLedger(Protocol):
         """Store a page's fills, those already known left as they are, and move the position; one transaction."""
         ...
 
-    def unissued_sales(self, limit: int) -> Sequence[Sale]:
+    def unissued_sales(self, limit: int, *, besides: Collection[str] = ()) -> Sequence[Sale]:
         """Return the oldest sales that are in no issuance."""
         ...
 
@@ -395,8 +440,20 @@ class OfferLedger(Protocol):
         """Store forgotten orders of ours as offers; their unclaimed sells become sales: return their sum in napu."""
         ...
 
-    def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
-        """Store offers, each under a new client order id, BEFORE they are placed."""
+    def intend(
+        self,
+        lease: Lease,
+        exchange: str,
+        *,
+        generation: int,
+        levels: Sequence[ShownLevel],
+        fit: Callable[[OnOffer], Sequence[ShownLevel]] | None = None,
+    ) -> Sequence[Offer]:
+        """Store offers, each under a new client order id, BEFORE they are placed.
+
+        `fit` reduces them to what all exchanges together leave room for; it is asked in the transaction that stores
+        them, and no other offer is stored, and no sale recorded, between its answer and the commit.
+        """
         ...
 
     def settle(self, lease: Lease, exchange: str, outcomes: Sequence[OfferOutcome]) -> int:
@@ -507,6 +564,26 @@ class HaltLedger(Protocol):
         ...
 
 
+class HealthLedger(Protocol):
+    """Which exchanges do not answer. One that does costs no write."""
+
+    def ailing(self) -> Sequence[ExchangeHealth]:
+        """Return the exchanges whose last call failed."""
+        ...
+
+    def failed(self, exchange: str, why: str, most_failures: int) -> ExchangeHealth:
+        """Count a failure; with that many in a row the exchange is down."""
+        ...
+
+    def answered(self, exchange: str) -> bool:
+        """Forget an exchange's failures; return whether it was down."""
+        ...
+
+    def claim_probe(self, health: ExchangeHealth) -> bool:
+        """Return whether the caller is the one who may ask an exchange that is down; the next may after a longer pause."""
+        ...
+
+
 class EventLedger(Protocol):
     """The append-only audit trail."""
 
@@ -520,6 +597,22 @@ class EventLedger(Protocol):
 
     def of_kinds(self, kinds: Collection[str], since: datetime) -> Sequence[AuditEvent]:
         """Return the events of some kinds from a time on, oldest first."""
+        ...
+
+
+class RateLedger(Protocol):
+    """What foreign currencies are worth."""
+
+    def find(self, currency: str) -> Rate | None:
+        """Return a currency's rate, or None when nobody has ever said."""
+        ...
+
+    def all(self) -> Sequence[Rate]:
+        """Return every rate, by currency."""
+        ...
+
+    def store(self, rate: Rate) -> None:
+        """Store a rate; an event tells when what the currency counts for changes."""
         ...
 
 
@@ -564,6 +657,16 @@ class Ledger(Protocol):
     @property
     def halts(self) -> HaltLedger:
         """Halts."""
+        ...
+
+    @property
+    def rates(self) -> RateLedger:
+        """What foreign currencies are worth."""
+        ...
+
+    @property
+    def health(self) -> HealthLedger:
+        """Which exchanges do not answer."""
         ...
 
     @property

@@ -6,6 +6,7 @@ are relative to the home folder.
 """
 
 import os
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -37,6 +38,9 @@ def _decimal_ndau(text: str) -> str:
 
 DecimalText = Annotated[str, Field(pattern=r"^(\d+(\.\d+)?)?$")]
 """A decimal number as text ("0.01"), or "" for the driver's own default."""
+
+PercentText = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d{1,6})?$")]
+"""A percentage as decimal text ("0.5")."""
 
 NdauText = Annotated[str, AfterValidator(_decimal_ndau)]
 """A quantity in ndau as decimal text ("1000" or "0.5")."""
@@ -131,6 +135,9 @@ class PolicySettings(_Section):
     maximum_per_day_ndau: NdauText = "1000000"
     maximum_lost_leases_per_hour: int = Field(default=3, ge=0, le=1000)
     maximum_clock_offset_seconds: float = Field(default=5.0, gt=0, le=3600)
+    breaker_failures: int = Field(default=5, ge=1, le=1000)
+    offers: Literal["mirror", "split"] = "mirror"
+    dry_run: bool = False
 
     @property
     def maximum_per_issue_napu(self) -> int:
@@ -178,8 +185,12 @@ class ExchangeSettings(_Section):
     """One account on one exchange."""
 
     driver: str
+    id: str = Field(default="", pattern=r"^[a-z0-9]{0,32}$")
     symbol: str
     poll_seconds: float = Field(default=2.0, gt=0, le=3600)
+    poll_seconds_without_stream: float = Field(default=2.0, gt=0, le=3600)
+    stream: bool = True
+    webhook_secret_file: Path | None = None
     depth: int = Field(default=3, ge=1, le=MAX_DEPTH)
     enabled: bool = True
     key_file: Path | None = None
@@ -189,6 +200,45 @@ class ExchangeSettings(_Section):
     quantity_step: DecimalText = ""
     minimum_quantity: DecimalText = ""
     minimum_notional: DecimalText = ""
+    share_percent: PercentText = "100"
+    spread_percent: PercentText = "0"
+    weight: int = Field(default=1, ge=1, le=1_000_000)
+    currency: str = Field(default="", pattern=r"^[A-Z0-9]{0,16}$")
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _offers_something(self) -> "ExchangeSettings":
+        if not 0 < Fraction(self.share_percent) <= 100:  # noqa: PLR2004  percent
+            raise ValueError(f"share_percent is {self.share_percent}; expected above 0, at most 100")
+        return self
+
+
+class RateSettings(_Section):
+    """What a currency other than the dollar is worth: who says so, and how long that holds.
+
+    With no driver only an operator says so (`meic rates set`).
+    """
+
+    driver: str = ""
+    id: str = ""
+    symbol: str = ""
+    endpoint: str | None = None
+    read_seconds: float = Field(default=60.0, gt=0, le=86_400)
+    maximum_age_seconds: float = Field(default=300.0, gt=0, le=604_800)
+    margin_percent: PercentText = "0.5"
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "RateSettings":
+        if self.driver and not self.symbol:
+            raise ValueError("symbol is missing; expected the market whose price is the rate, such as EUR/USD")
+        return self
+
+
+class WebhookSettings(_Section):
+    """Where `meic watch` lets exchanges ring; without the section it listens nowhere."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7360, ge=1, le=65535)
 
 
 class LocalSettings(_Section):
@@ -222,6 +272,8 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     schedule: ScheduleSettings = ScheduleSettings()
     exchanges: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ExchangeSettings] = {}
+    rates: dict[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")], RateSettings] = {}
+    webhooks: WebhookSettings | None = None
     local: LocalSettings | None = None
 
     @model_validator(mode="after")
@@ -233,6 +285,16 @@ class Settings(BaseSettings):
                 f"one order can hold {deepest} blocks of 1000, and one fill goes into one Issue"
             )
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _every_currency_has_a_rate(self) -> "Settings":
+        for name, exchange in self.exchanges.items():
+            if exchange.currency and exchange.currency not in self.rates:
+                raise ValueError(
+                    f"exchanges.{name}.currency is {exchange.currency}, and there is no [rates.{exchange.currency}]; "
+                    "expected one that says where its worth comes from, or no currency for a market in dollars"
+                )
         return self
 
     @classmethod

@@ -1,8 +1,9 @@
 """How records look at a terminal."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import typer
@@ -16,9 +17,13 @@ from app.domain.halts import PastHalt
 from app.domain.issuances import Issuance
 from app.domain.money import format_dollars, format_ndau
 from app.domain.proofs import Used
+from app.domain.rates import Rate
 from app.services.overview import ExchangeView, Overview
+from app.services.plan_offers import Plan
 from app.services.pull_offers import PullReport
 from app.services.resolve_issuance import Resolution
+
+_ALL_IN_DOLLARS: Mapping[str, str] = MappingProxyType({})
 
 _MAY_WRAP = (
     "problem",
@@ -63,36 +68,80 @@ def summary(view: Overview) -> str:
         lines.append(
             f"issuance {issuance.id} (sequence {issuance.sequence}) is {issuance.state} {escape(issuance.message)}"
         )
+    lines += [f"[bold red]DOWN[/bold red] {escape(each.words())}" for each in view.down]
     for halt in view.halts:
         where = f" on {halt.exchange}" if halt.exchange else ""
         lines.append(f"[bold red]HALTED[/bold red] {halt.scope}{where} by {escape(halt.who)}: {escape(halt.why)}")
     return "\n".join(lines)
 
 
-def offers_table(view: Overview) -> Table:
+def offers_table(view: Overview, currencies: Mapping[str, str] = _ALL_IN_DOLLARS) -> Table:
     """Return every exchange's offers."""
     table = _table("Offers", "exchange", "quantity @ price, cheapest first", "shows", "problem")
     for exchange in view.exchanges:
         table.add_row(
-            exchange.publication.exchange, _levels(exchange), _shows(exchange), escape(exchange.publication.error)
+            exchange.publication.exchange,
+            _levels(exchange, currencies.get(exchange.publication.exchange)),
+            _shows(exchange),
+            escape(exchange.publication.error),
         )
     return table
 
 
-def sales_table(rows: Sequence[tuple[str, Fill, str]]) -> Table:
+def plans_table(plans: Sequence[Plan], currencies: Mapping[str, str] = _ALL_IN_DOLLARS) -> Table:
+    """Return what publishing would do, exchange by exchange."""
+    table = _table("What publishing would do", "exchange", "action", "quantity", "price", "order", "why")
+    for plan in plans:
+        for step in plan.steps:
+            table.add_row(
+                plan.exchange,
+                step.action,
+                format_ndau(step.level.quantity_napu),
+                _price(step.level.price_nanocents, currencies.get(plan.exchange)),
+                escape(step.exchange_order_id or ""),
+                escape(step.why),
+            )
+        if plan.obstacle or not plan.steps:
+            table.add_row(
+                plan.exchange, "[yellow]nothing[/yellow]", "", "", "", escape(plan.obstacle or "nothing is due")
+            )
+    return table
+
+
+def rates_table(rates: Mapping[str, Rate], limits: Mapping[str, float], now: datetime) -> Table:
+    """Return what each currency is worth, who says so, and whether that is still good enough to place offers by."""
+    table = _table("Rates", "currency", "worth, $", "counts for, $", "seen (UTC)", "who says so", "good for new offers")
+    for currency, limit_seconds in sorted(limits.items()):
+        rate = rates.get(currency)
+        if rate is None:
+            table.add_row(currency, "", "", "", "", "[red]no, nobody has ever said[/red]")
+            continue
+        is_good = not rate.is_older_than(limit_seconds, now)
+        table.add_row(
+            currency,
+            format_dollars(rate.observed_nanocents),
+            format_dollars(rate.unit_nanocents),
+            _time(rate.observed_at),
+            escape(rate.source),
+            "[green]yes[/green]" if is_good else f"[red]no, older than {limit_seconds:g} s[/red]",
+        )
+    return table
+
+
+def sales_table(rows: Sequence[tuple[str, Fill, str]], currencies: Mapping[str, str] = _ALL_IN_DOLLARS) -> Table:
     """Return fills, newest first."""
     table = _table("Sales", "time (UTC)", "exchange", "kind", "quantity", "price", "fill")
     for exchange, fill, kind in rows:
-        quantity, price = format_ndau(fill.quantity_napu), format_dollars(fill.price_nanocents)
+        quantity, price = format_ndau(fill.quantity_napu), _price(fill.price_nanocents, currencies.get(exchange))
         table.add_row(_time(fill.executed_at), exchange, kind, quantity, price, escape(fill.fill_id))
     return table
 
 
-def unclaimed_table(rows: Sequence[tuple[str, Fill]]) -> Table:
+def unclaimed_table(rows: Sequence[tuple[str, Fill]], currencies: Mapping[str, str] = _ALL_IN_DOLLARS) -> Table:
     """Return sells that are none of our offers, oldest first."""
     table = _table("Unclaimed", "time (UTC)", "exchange", "quantity", "price", "order", "fill")
     for exchange, fill in rows:
-        quantity, price = format_ndau(fill.quantity_napu), format_dollars(fill.price_nanocents)
+        quantity, price = format_ndau(fill.quantity_napu), _price(fill.price_nanocents, currencies.get(exchange))
         order, fill_id = escape(fill.exchange_order_id), escape(fill.fill_id)
         table.add_row(_time(fill.executed_at), exchange, quantity, price, order, fill_id)
     return table
@@ -188,9 +237,13 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _levels(exchange: ExchangeView) -> str:
+def _price(nanocents: int, currency: str | None) -> str:
+    return f"{format_dollars(nanocents)} {currency}" if currency else format_dollars(nanocents)
+
+
+def _levels(exchange: ExchangeView, currency: str | None) -> str:
     return ", ".join(
-        f"{format_ndau(offer.level.quantity_napu - offer.filled_napu)} @ {format_dollars(offer.level.price_nanocents)}"
+        f"{format_ndau(offer.level.quantity_napu - offer.filled_napu)} @ {_price(offer.level.price_nanocents, currency)}"
         + ("" if offer.state == "open" else f" ({offer.state})")
         for offer in exchange.offers
     )

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees it
 
 from benchmarks.figures import show
 from benchmarks.instance import running_instance
-from benchmarks.parts import issuing, memory, publishing, recording
+from benchmarks.parts import issuing, memory, outage, publishing, recording
 from benchmarks.processes import BenchmarkFailed
 
 _WIDTH = 130
@@ -41,6 +41,8 @@ def main() -> int:
             show(console, memory.measure(instance))
         show(console, recording.measure(quick=quick))
         show(console, publishing.measure(quick=quick))
+        if not quick:
+            show(console, outage.measure())
     except BenchmarkFailed as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -61,14 +61,14 @@ class OffersDeployment:
 
 
 @contextmanager
-def running_offers(exchanges: int, issued_napu: int) -> Iterator[OffersDeployment]:
+def running_offers(exchanges: int, issued_napu: int, *, driver: str = "waiting") -> Iterator[OffersDeployment]:
     """Run the workers for so many simulated exchanges, on a chain on which so much is issued; all in a folder of its own.
 
     Beat and Flower do not run: nothing else must be published, or drawn, while the clock runs.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meic-bench-", ignore_cleanup_errors=True))
-        home = _home(Path(folder), exchanges, issued_napu)
+        home = _home(Path(folder), exchanges, issued_napu, driver)
         settings = settings_of(home.folder)
         url = settings.broker.url.get_secret_value()
         database = stack.enter_context(closing(Database(settings.ledger_url)))
@@ -108,7 +108,7 @@ def _all_answer(celery: Celery) -> bool:
         return False  # the broker itself is not there yet
 
 
-def _home(folder: Path, exchanges: int, issued_napu: int) -> LocalHome:
+def _home(folder: Path, exchanges: int, issued_napu: int, driver: str) -> LocalHome:
     home = ensure_home(folder, block_seconds=0, buyer_seconds=1)
     genesis = read_genesis(home.chain / "genesis.json")
     write_genesis(
@@ -117,7 +117,7 @@ def _home(folder: Path, exchanges: int, issued_napu: int) -> LocalHome:
     )
     text = home.settings.read_text().replace('driver = "bitmart"', 'enabled = false\ndriver = "bitmart"')
     text += "".join(
-        f'\n[exchanges.waiting_{number}]\ndriver = "waiting"\nsymbol = "NDAU_USDT"\ndepth = {DEPTH}\n'
+        f'\n[exchanges.waiting_{number}]\ndriver = "{driver}"\nsymbol = "NDAU_USDT"\ndepth = {DEPTH}\n'
         for number in range(exchanges)
     )
     home.settings.write_text(text)

@@ -1,7 +1,7 @@
 """What an exchange's driver is told: its part of the settings."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class ExchangeConfig:
     Attributes:
         name: the operator's name for the exchange; letters, digits, "-" and "_".
         driver: the folder in `exchanges` that speaks its protocol.
+        id: which exchange it is, for a driver that speaks with several; "" for the others.
         symbol: the exchange's own name of the market.
         key_file: the account's credentials; None lets the driver look in its own folder.
         endpoint: a base URL which replaces the driver's; None keeps it.
@@ -30,6 +31,7 @@ class ExchangeConfig:
         quantity_step: decimal ndau.
         minimum_quantity: decimal ndau.
         minimum_notional: decimal dollars.
+        limits_url: the Valkey in which all workers count calls together; None counts in this process.
     """
 
     name: str
@@ -42,6 +44,8 @@ class ExchangeConfig:
     quantity_step: str = ""
     minimum_quantity: str = ""
     minimum_notional: str = ""
+    limits_url: str | None = field(default=None, repr=False)
+    id: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no driver could use.
@@ -78,3 +82,27 @@ class ExchangeConfig:
                 self.minimum_notional or "0", what=self.setting("minimum_notional")
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RateConfig:
+    """Where the worth of a foreign currency comes from.
+
+    Attributes:
+        currency: as the settings name it.
+        driver: the folder in `exchanges` that speaks the source's protocol.
+        id: which exchange, where the driver speaks for several.
+        symbol: the market whose price is the worth, such as EUR/USD.
+        endpoint: a base URL which replaces the driver's; None keeps it.
+    """
+
+    currency: str
+    driver: str
+    id: str
+    symbol: str
+    endpoint: str | None = None
+    timeout_seconds: float = 10.0
+
+    def setting(self, field: str) -> str:
+        """Return how the settings call one of its values, for a message."""
+        return f"rates.{self.currency}.{field}"

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TypeVar
 from weakref import WeakSet
@@ -14,8 +15,11 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from app.domain.errors import RateLimited
 from exchanges import exact_json
+from exchanges.call_budget import CallBudget
+from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
 from exchanges.exact_json import Json
 from exchanges.http_errors import NoAnswer, NotSent, Refused
+from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
 
 T = TypeVar("T")
@@ -23,15 +27,18 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES = 16 * 2**20
-_DEFAULT_HOLD_SECONDS = 60.0
-_LONGEST_HOLD_SECONDS = 3600.0
-_TOO_MANY = {418, 429}
 _OK, _REDIRECT, _BAD_REQUEST, _UNAUTHORISED, _TIMEOUT, _SERVER_ERROR = 200, 300, 400, 401, 408, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `route` names calls that share a rate limit; `headers` may hold secrets, so repr leaves them out."""
+    """One call. `headers` may hold secrets, so repr leaves them out.
+
+    Attributes:
+        route: names calls that share a rate limit.
+        orders: how many orders it places.
+        is_urgent: it may use what the call budget keeps in reserve.
+    """
 
     method: str
     path: str
@@ -40,6 +47,8 @@ class Request:
     json: Mapping[str, str] | None = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    orders: int = 0
+    is_urgent: bool = False
 
 
 class Http:
@@ -54,6 +63,7 @@ class Http:
         timeout_seconds: float,
         redaction: Redaction,
         error_words: Callable[[Json], str | None],
+        budget: CallBudget | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._timeout_seconds = timeout_seconds
@@ -61,7 +71,7 @@ class Http:
         self._error_words = error_words
         self._local = threading.local()
         self._sessions: WeakSet[requests.Session] = WeakSet()
-        self._held_until: dict[str, float] = {}
+        self._budget: CallBudget = budget or LocalBudget(what=endpoint)
 
     def send(self, request: Request, parse: Callable[[Json], T]) -> T:
         """Make one call and return what `parse` makes of the answer; `parse` raises ValueError for one that is none.
@@ -70,12 +80,12 @@ class Http:
             NotSent: no connection could be opened.
             NoAnswer: sent, and then: no answer in time, a broken connection, a 5xx, or something that is no answer.
             Refused: a 4xx in the exchange's own words.
-            RateLimited: the exchange asked for fewer of these calls, now or a moment ago; not done.
+            RateLimited: the exchange asked for fewer of these calls, now or a moment ago, or the budget is spent; not done.
         """
-        self._wait_is_over(request.route)
+        self._budget.take(orders=request.orders, is_urgent=request.is_urgent, route=request.route)
         status, headers, body = self._exchange(request)
-        if status in _TOO_MANY:
-            raise self._hold(request.route, headers.get("Retry-After"), body)
+        if status in {BANNED, TOO_MANY}:
+            raise self._hold(request.route, status, headers.get("Retry-After"), body)
         if status == _UNAUTHORISED:
             # Whatever its form: an old token must be replaced even where the answer is empty.
             raise Refused(status, self._redaction.excerpt(self._words(body) or body))
@@ -109,9 +119,9 @@ class Http:
                 allow_redirects=False,  # a redirect would carry the token to another host
                 stream=True,
             ) as response:
-                return response.status_code, response.headers, _body(response, deadline)
+                return response.status_code, response.headers, bounded_body(response, deadline)
         except requests.ConnectionError as error:
-            if _was_not_sent(error):
+            if was_not_sent(error):
                 raise NotSent(f"no connection to {self._endpoint}") from error
             raise NoAnswer(f"the connection to {self._endpoint} broke") from error
         except requests.Timeout as error:
@@ -130,17 +140,10 @@ class Http:
         session: requests.Session = self._local.session
         return session
 
-    def _wait_is_over(self, route: str) -> None:
-        wait = self._held_until.get(route, 0.0) - monotonic()
-        if wait > 0:
-            raise RateLimited(f"{route}: {self._endpoint} asked for fewer calls", retry_after_seconds=wait)
-
-    def _hold(self, route: str, retry_after: str | None, body: str) -> RateLimited:
-        text = (retry_after or "").strip()
-        whole = text.isascii() and text.isdigit() and len(text) < len(str(10**9))
-        # Its other form is a date, which would need the exchange's clock: the default is as good.
-        seconds = min(max(float(text), 1.0), _LONGEST_HOLD_SECONDS) if whole else _DEFAULT_HOLD_SECONDS
-        self._held_until[route] = monotonic() + seconds
+    def _hold(self, route: str, status: int, retry_after: str | None, body: str) -> RateLimited:
+        """Stop these calls in every worker; all calls of the account when it is banned."""
+        seconds = stop_seconds(status, retry_after, body, datetime.now(UTC))
+        self._budget.stop_for(seconds, route="" if status == BANNED else route)
         return RateLimited(
             f"{route}: {self._redaction.excerpt(self._words(body) or body)}", retry_after_seconds=seconds
         )
@@ -163,17 +166,23 @@ class Http:
         return NoAnswer(f"HTTP {status} from {self._endpoint} is no answer: {reason}")
 
 
-def _body(response: requests.Response, deadline: float) -> str:
+def bounded_body(response: requests.Response, deadline: float, most_bytes: int = _MAX_BODY_BYTES) -> str:
+    """Return a streamed answer's text.
+
+    Raises:
+        HTTPError: it is longer than that, or still comes when `monotonic()` has passed the deadline.
+    """
     # Piece by piece as they arrive: the timeout only limits the wait for each, and an answer can have any number of them.
     content = bytearray()
     while piece := response.raw.read1(65_536, decode_content=True):
         content += piece
-        if len(content) > _MAX_BODY_BYTES or monotonic() > deadline:
+        if len(content) > most_bytes or monotonic() > deadline:
             raise HTTPError("the answer is too long, or comes too slowly")
     return content.decode("utf-8", errors="replace")
 
 
-def _was_not_sent(error: requests.ConnectionError) -> bool:
+def was_not_sent(error: requests.ConnectionError) -> bool:
+    """Tell whether no connection was opened, so that nothing can have reached the other side."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)

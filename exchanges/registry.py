@@ -2,12 +2,13 @@
 
 import pkgutil
 from importlib import import_module
+from types import ModuleType
 from typing import Protocol, cast
 
 import exchanges
 from app.domain.errors import InvalidInput
-from app.ports import OrderTrackingSystem
-from exchanges.config import ExchangeConfig
+from app.ports import OrderTrackingSystem, OwnTradesStream, RateSource
+from exchanges.config import ExchangeConfig, RateConfig
 
 
 class Driver(Protocol):
@@ -20,6 +21,37 @@ class Driver(Protocol):
             InvalidInput: a setting or the key file is wrong.
         """
         ...
+
+
+class StreamingDriver(Protocol):
+    """What a driver offers besides, when its exchange can tell of our trades by itself."""
+
+    def build_stream(self, config: ExchangeConfig) -> OwnTradesStream | None:
+        """Return the stream of our own trades, or None where this exchange has none; opens no connection.
+
+        Raises:
+            InvalidInput: a setting or the key file is wrong.
+        """
+        ...
+
+
+class RateTellingDriver(Protocol):
+    """What a driver offers besides, when it can tell what a currency is worth."""
+
+    def build_rate_source(self, config: RateConfig) -> RateSource:
+        """Return who says so; opens no connection.
+
+        Raises:
+            InvalidInput: a setting is wrong.
+        """
+        ...
+
+
+class _Config(Protocol):
+    @property
+    def driver(self) -> str: ...
+
+    def setting(self, field: str) -> str: ...
 
 
 def known_drivers() -> tuple[str, ...]:
@@ -35,16 +67,49 @@ def build(config: ExchangeConfig) -> OrderTrackingSystem:
     Raises:
         InvalidInput: there is no such driver, a library it needs is not installed, or its settings are wrong.
     """
+    return cast("Driver", _driver(config)).build(config)
+
+
+def build_stream(config: ExchangeConfig) -> OwnTradesStream | None:
+    """Return an exchange's stream of our own trades, or None where it has none; opens no connection.
+
+    Raises:
+        InvalidInput: as `build`.
+    """
+    driver = _driver(config)
+    return cast("StreamingDriver", driver).build_stream(config) if hasattr(driver, "build_stream") else None
+
+
+def build_rate_source(config: RateConfig) -> RateSource:
+    """Return who says what a currency is worth; opens no connection.
+
+    Raises:
+        InvalidInput: as `build`, or the driver tells no prices.
+    """
+    driver = _driver(config)
+    if not hasattr(driver, "build_rate_source"):
+        raise InvalidInput(f"{config.setting('driver')} is {config.driver!r}, which tells no rates; expected 'ccxt'")
+    return cast("RateTellingDriver", driver).build_rate_source(config)
+
+
+def may_stream(driver: str) -> bool:
+    """Tell whether a driver has streams at all; False as well for one that cannot be imported, as `build` says."""
+    try:
+        return driver in known_drivers() and hasattr(import_module(f"exchanges.{driver}"), "build_stream")
+    except ModuleNotFoundError:
+        return False
+
+
+def _driver(config: _Config) -> ModuleType:
     drivers = known_drivers()
     if config.driver not in drivers:
         raise InvalidInput(
             f"{config.setting('driver')} is {config.driver!r}; expected one of: {', '.join(drivers) or 'none installed'}"
         )
     try:
-        driver = cast("Driver", import_module(f"exchanges.{config.driver}"))
+        return import_module(f"exchanges.{config.driver}")
     except ModuleNotFoundError as error:
         raise InvalidInput(
             f"{config.setting('driver')} is {config.driver!r}, whose library {error.name!r} is not installed; "
             "install it or choose another driver"
         ) from error
-    return driver.build(config)

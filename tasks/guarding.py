@@ -4,12 +4,13 @@ from dataclasses import asdict
 
 from celery.utils.log import get_task_logger
 
-from app.bootstrap import coordinator
+from app.bootstrap import coordinator, tell_when_back
 from app.celery import app
 from app.domain.errors import MeicError
 from app.services import check_clocks as clocks
 from app.services import pull_offers as pulling
-from tasks.bell import ISSUE_SALES, ring
+from app.services import read_rates as reading
+from tasks.bell import ISSUE_SALES, POLL_EXCHANGE, PUSH_OFFERS, ring
 
 log = get_task_logger(__name__)
 
@@ -19,6 +20,13 @@ def check_clocks() -> dict[str, float]:
     """Compare every exchange's clock with ours; halt where they are too far apart."""
     parts = coordinator()
     return clocks.check_clocks(parts.ledger, tuple(parts.depths()), parts.ots, parts.clock, parts.clock_rules())
+
+
+@app.task(throws=(MeicError,))
+def read_rates() -> dict[str, str]:
+    """Ask what foreign currencies are worth."""
+    parts = coordinator()
+    return reading.read_rates(parts.ledger, parts.rate_sources(), parts.rate_margins(), parts.clock)
 
 
 @app.task(throws=(MeicError,))
@@ -32,3 +40,13 @@ def pull_offers(name: str) -> dict[str, object]:
     if report.problem:
         log.error("%s: %d offers may still be open: %s", name, report.still_open, report.problem)
     return asdict(report)
+
+
+def follow_up(name: str) -> None:
+    """Read the fills of an exchange that is back, and make it show the offers, at once."""
+    ring(POLL_EXCHANGE, name)
+    if newest := coordinator().ledger.offers.generation():
+        ring(PUSH_OFFERS, name, newest.number)
+
+
+tell_when_back(follow_up)

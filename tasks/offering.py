@@ -12,7 +12,7 @@ from app.domain.errors import MeicError
 from app.services.decide_offers import Decision, decide_offers, lagging_exchanges
 from app.services.push_offers import PushOutcome, PushReport
 from app.services.push_offers import push_offers as push_to_exchange
-from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, ring
+from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, REPUBLISH_LAGGING, ring
 
 log = get_task_logger(__name__)
 
@@ -55,6 +55,9 @@ def offers_published(outcomes: list[dict[str, str]], generation: int) -> None:
     log.info("generation %d: pushed to %d exchanges, %d not done", generation, len(outcomes), len(failed))
     for outcome in failed:
         log.warning("generation %d: %s %s: %s", generation, outcome["exchange"], outcome["outcome"], outcome["message"])
+    if {PushOutcome.WAITING, PushOutcome.PUBLISHED} <= {outcome["outcome"] for outcome in outcomes}:
+        # Where the levels are shared out, one that waits for room may have it now that the others have made it.
+        ring(REPUBLISH_LAGGING)
 
 
 def _push(name: str, generation: int) -> PushReport:
@@ -72,8 +75,10 @@ def _push(name: str, generation: int) -> PushReport:
 
 
 def _fan_out(decision: Decision) -> dict[str, object]:
-    if decision.exchanges:
-        header = group(push_offers.si(name, decision.generation) for name in decision.exchanges)
+    # One that is down would cost a message and some commits each time, in vain; whoever finds it back rings its push.
+    breakers = coordinator().breakers
+    if exchanges := [name for name in decision.exchanges if not breakers.is_left_alone(name)]:
+        header = group(push_offers.si(name, decision.generation) for name in exchanges)
         with around("send: fan-out"):
             chord(header, offers_published.s(decision.generation)).apply_async()
     return asdict(decision)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Self
@@ -22,6 +22,7 @@ from venue.errors import VenueError
 from venue.gateway.bitmart.signatures import client_secret, message_of, signature
 
 _TIMEOUT_SECONDS = 10
+_PAGE = 1000
 # A token is renewed this long before its end, so that none ends between being looked at and arriving.
 _RENEWAL_SECONDS = 5
 
@@ -99,6 +100,13 @@ class TraderClient:
         """Return a page of the account's trades, newest first."""
         query = {"symbol": self.symbol, "offset": str(page), "limit": str(limit)}
         return [trade_from(entry) for entry in self._call("GET", "/v2/trades", query=query)["trades"]]
+
+    def all_trades(self) -> Iterator[OwnTrade]:
+        """Yield every trade of the account, newest first; one that happens meanwhile may show an older one twice."""
+        page = 0
+        while trades := self.trades(page=page, limit=_PAGE):
+            yield from trades
+            page += 1
 
     def close(self) -> None:
         """Close the connection."""

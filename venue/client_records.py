@@ -34,6 +34,7 @@ class PlacedOrder:
     """One order of the account.
 
     Attributes:
+        fees: None where the venue's API does not tell.
         status: 1 pending, 2 partially filled, 3 filled, 4 cancelled.
     """
 
@@ -43,7 +44,7 @@ class PlacedOrder:
     amount: Decimal
     executed: Decimal
     remaining: Decimal
-    fees: Decimal
+    fees: Decimal | None
     status: int
     timestamp_ms: int
 

@@ -3,15 +3,15 @@
 A command carries the time at which it was accepted; ids follow from the order of the commands. So applying the same
 commands again gives the same state, to the last id and timestamp.
 
-A form in the journal is a JSON array: a tag, then the fields in order. Tags and fields are never changed, only added:
-old journals must stay readable.
+A form in the journal is a JSON array: a tag, then the fields in order. Tags and fields are never changed, only added,
+and an added field has a default: old journals must stay readable.
 """
 
 import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from venue.matching.orders import Side, TimeInForce
+from venue.matching.orders import OrderType, Side, TimeInForce
 
 
 class ListMarket(NamedTuple):
@@ -23,6 +23,7 @@ class ListMarket(NamedTuple):
     price_tick: str
     quantity_step: str
     minimum_quantity: str
+    minimum_notional: str = "0"
 
 
 class SetFees(NamedTuple):
@@ -44,7 +45,7 @@ class Deposit(NamedTuple):
 
 
 class PlaceOrder(NamedTuple):
-    """Place a limit order; price in ticks, quantity in steps."""
+    """Place an order; price in ticks, quantity in steps. A market order's price is the worst that it takes."""
 
     at_ms: int
     account: str
@@ -53,6 +54,8 @@ class PlaceOrder(NamedTuple):
     price: int
     quantity: int
     time_in_force: TimeInForce
+    client_order_id: str = ""
+    order_type: OrderType = OrderType.LIMIT
 
 
 class CancelOrder(NamedTuple):
@@ -67,9 +70,27 @@ Command = ListMarket | SetFees | Deposit | PlaceOrder | CancelOrder
 
 
 def _place_order(  # noqa: PLR0917  the fields as the journal holds them
-    at_ms: int, account: str, symbol: str, side: str, price: int, quantity: int, time_in_force: str
+    at_ms: int,
+    account: str,
+    symbol: str,
+    side: str,
+    price: int,
+    quantity: int,
+    time_in_force: str,
+    client_order_id: str = "",
+    order_type: str = OrderType.LIMIT.value,
 ) -> PlaceOrder:
-    return PlaceOrder(at_ms, account, symbol, Side(side), price, quantity, TimeInForce(time_in_force))
+    return PlaceOrder(
+        at_ms,
+        account,
+        symbol,
+        Side(side),
+        price,
+        quantity,
+        TimeInForce(time_in_force),
+        client_order_id,
+        OrderType(order_type),
+    )
 
 
 _TAGS: dict[type[Command], str] = {ListMarket: "M", SetFees: "F", Deposit: "D", PlaceOrder: "P", CancelOrder: "C"}

@@ -1,10 +1,10 @@
 """The configuration of a venue process: one JSON file that lists its venues.
 
     {"venues": [{
-        "name": "north", "port": 8401, "state_directory": "state/north",
+        "name": "north", "port": 8401, "state_directory": "state/north", "gateway": "bitmart",
         "markets": [{"base": "NDAU", "quote": "USDT", "price_tick": "0.01", "quantity_step": "0.01",
                      "minimum_quantity": "0.01"}],
-        "accounts": [{"id": "issuer", "access": "...", "secret": "...", "memo": "...",
+        "accounts": [{"id": "issuer", "access": "...", "secret": "...", "memo": "...", "permissions": ["read", "trade"],
                       "deposits": {"NDAU": "1000000", "USDT": "0"}}]
     }]}
 
@@ -15,7 +15,7 @@ later changes nothing. Relative state directories start from the file's own dire
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
 
@@ -24,6 +24,12 @@ from venue.errors import InvalidSetting
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 Asset = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?$")]
+
+
+Gateway = Literal["bitmart", "binance"]
+"""Whose public API a venue speaks."""
+
+Permission = Literal["read", "trade", "withdraw"]
 
 
 class _Settings(BaseModel):
@@ -38,28 +44,42 @@ class MarketConfig(_Settings):
     price_tick: Amount
     quantity_step: Amount
     minimum_quantity: Amount
+    minimum_notional: Amount = "0"
 
 
 class AccountConfig(_Settings):
-    """One trader: its API key and what it starts with, decimal text by asset."""
+    """One trader: its API key, what the key may do, and what it starts with, decimal text by asset.
+
+    Only Bitmart's API has memos, and only Binance's asks for permissions.
+    """
 
     id: Name
     access: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     secret: Annotated[SecretStr, Field(strict=False, min_length=1)]
-    memo: str
+    memo: str = ""
+    permissions: Annotated[frozenset[Permission], Field(strict=False)] = frozenset({"read", "trade"})
     deposits: dict[Asset, Amount] = {}
 
 
 class LimitsConfig(_Settings):
-    """How often a caller may call; None means as often as it likes.
+    """How often a caller may call.
+
+    The first two are those of Bitmart's API, where None means as often as it likes; the others those of Binance's, which
+    always has limits, where None means generous ones.
 
     Attributes:
         authentications_per_minute: by one key.
         requests_per_minute: by one account, or one address where no account is needed.
+        weight_per_minute: what the requests of one address may weigh together.
+        orders_per_10_seconds: by one account.
+        orders_per_day: by one account.
     """
 
     authentications_per_minute: Annotated[int, Field(ge=1)] | None = 5
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    weight_per_minute: Annotated[int, Field(ge=1)] | None = None
+    orders_per_10_seconds: Annotated[int, Field(ge=1)] | None = None
+    orders_per_day: Annotated[int, Field(ge=1)] | None = None
 
 
 class FeesConfig(_Settings):
@@ -77,6 +97,7 @@ class VenueConfig(_Settings):
     state_directory: Annotated[Path, Field(strict=False)]
     markets: Annotated[tuple[MarketConfig, ...], Field(strict=False, min_length=1)]
     accounts: Annotated[tuple[AccountConfig, ...], Field(strict=False)] = ()
+    gateway: Gateway = "bitmart"
     host: str = "127.0.0.1"
     fees: FeesConfig = FeesConfig()
     limits: LimitsConfig = LimitsConfig()

@@ -51,4 +51,8 @@ def _order(order: Order) -> list[object]:
         order.remaining,
         order.fee_units,
         order.placed_at_ms,
+        order.client_order_id,
+        order.order_type,
+        order.cost,
+        order.updated_at_ms,
     ]

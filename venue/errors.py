@@ -8,7 +8,9 @@ VenueError
     ├── InvalidRequest      it breaks a rule of the market
     ├── NotFound            there is no such market or order of this account
     ├── InsufficientFunds   the account has less available than it needs
-    └── OrderNotOpen        the order is filled or cancelled already
+    ├── OrderNotOpen        the order is filled or cancelled already
+    ├── DuplicateOrder      the account has an open order of this client order id
+    └── WouldTrade          an order that must rest would trade at once
 
 A gateway maps these to the errors of its protocol.
 """
@@ -48,3 +50,11 @@ class InsufficientFunds(Refused):
 
 class OrderNotOpen(Refused):
     """The order is filled or cancelled, so it cannot be cancelled."""
+
+
+class DuplicateOrder(Refused):
+    """The account has an open order of the same client order id."""
+
+
+class WouldTrade(Refused):
+    """An order that must rest would trade at once."""

@@ -37,8 +37,15 @@ class Trade:
 
 @dataclass(slots=True)
 class History:
-    """An account's orders, by where they stand, and its trades; all in the order of their ids."""
+    """An account's orders, by where they stand, and its trades; all in the order of their ids.
 
+    Attributes:
+        orders: all of them.
+        named: the newest order of each client order id.
+    """
+
+    orders: list[Order] = field(default_factory=list)
+    named: dict[str, Order] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
     filled: list[Order] = field(default_factory=list)
     cancelled: list[Order] = field(default_factory=list)
@@ -46,7 +53,10 @@ class History:
 
     def opened(self, order: Order) -> None:
         """Record a new order, before it may trade."""
+        self.orders.append(order)
         self.open_orders[order.order_id] = order
+        if order.client_order_id:
+            self.named[order.client_order_id] = order
 
     def closed(self, order: Order) -> None:
         """Move an order that is filled or cancelled from the open ones to its list."""

@@ -15,6 +15,7 @@ class Market:
         quantity_step_units: quantities are multiples of it; units of the base asset.
         minimum_steps: the smallest order, inclusive, in quantity steps.
         notional_units: what one step costs at one tick, in units of the quote asset.
+        minimum_notional_units: the least that an order may cost, inclusive, in units of the quote asset.
     """
 
     symbol: str
@@ -24,6 +25,7 @@ class Market:
     quantity_step_units: int
     minimum_steps: int
     notional_units: int
+    minimum_notional_units: int = 0
 
     def ticks(self, text: str) -> int:
         """Return a price given as decimal text in ticks.
@@ -51,13 +53,19 @@ class Market:
         """The smallest order as decimal text."""
         return f"{decimal_from(self.minimum_steps * self.quantity_step_units):f}"
 
+    def costs_enough(self, price: int, quantity: int) -> bool:
+        """Tell whether an order of this price, in ticks, and quantity, in steps, reaches the least that one may cost."""
+        return price * quantity * self.notional_units >= self.minimum_notional_units
+
     @property
     def quantity_digits(self) -> int:
         """Digits after the point that a quantity needs."""
         return digits_of(self.quantity_step_units)
 
 
-def market_from(*, base: str, quote: str, price_tick: str, quantity_step: str, minimum_quantity: str) -> Market:
+def market_from(
+    *, base: str, quote: str, price_tick: str, quantity_step: str, minimum_quantity: str, minimum_notional: str = "0"
+) -> Market:
     """Build a market, named BASE_QUOTE, from decimal text.
 
     Raises:
@@ -68,6 +76,7 @@ def market_from(*, base: str, quote: str, price_tick: str, quantity_step: str, m
         tick = units_from(price_tick, "price_tick")
         step = units_from(quantity_step, "quantity_step")
         minimum = units_from(minimum_quantity, "minimum_quantity")
+        least = units_from(minimum_notional, "minimum_notional")
     except InvalidRequest as error:
         raise InvalidSetting(f"market {symbol}: {error}") from error
     if tick == 0 or step == 0:
@@ -77,7 +86,7 @@ def market_from(*, base: str, quote: str, price_tick: str, quantity_step: str, m
     notional, rest = divmod(tick * step, UNITS_PER_WHOLE)
     if rest:
         raise InvalidSetting(f"market {symbol}: price_tick times quantity_step must be a multiple of 10^-12")
-    return Market(symbol, base, quote, tick, step, max(1, -(-minimum // step)), notional)
+    return Market(symbol, base, quote, tick, step, max(1, -(-minimum // step)), notional, least)
 
 
 def _on_grid(text: str, spacing: int, what: str) -> int:

@@ -5,18 +5,22 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
+from starlette.applications import Starlette
 
-from venue.config import Config, VenueConfig
+from venue.config import Config, Gateway, VenueConfig
 from venue.errors import InvalidSetting
+from venue.gateway.binance.app import binance_app
 from venue.gateway.bitmart.app import bitmart_app
 from venue.service import Venue
 from venue.startup import open_venue
 
 _GRACE_SECONDS = 1
 _BACKLOG = 1024
+_LARGEST_MESSAGE_BYTES = 64 * 1024
+_GATEWAYS: dict[Gateway, Callable[[Venue], Starlette]] = {"bitmart": bitmart_app, "binance": binance_app}
 
 
 class _Server(uvicorn.Server):
@@ -25,11 +29,14 @@ class _Server(uvicorn.Server):
     def __init__(self, venue: Venue, listener: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
-                bitmart_app(venue),
+                _GATEWAYS[venue.config.gateway](venue),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
+                ws_max_size=_LARGEST_MESSAGE_BYTES,
+                # Messages are small and many: compressing them would take the time that matching needs.
+                ws_per_message_deflate=False,
             )
         )
         self._venue = venue

@@ -64,7 +64,13 @@ def _is_new(market: MarketConfig, exchange: Exchange) -> bool:
 
 def _listing(market: MarketConfig, at_ms: int) -> ListMarket:
     return ListMarket(
-        at_ms, market.base, market.quote, market.price_tick, market.quantity_step, market.minimum_quantity
+        at_ms,
+        market.base,
+        market.quote,
+        market.price_tick,
+        market.quantity_step,
+        market.minimum_quantity,
+        market.minimum_notional,
     )
 
 

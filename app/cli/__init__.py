@@ -13,11 +13,13 @@ from app.cli import (
     issuances,
     keys,
     local,
+    rates,
     reconciling,
     rings,
     sales,
     show,
     signer,
+    watching,
 )
 from app.domain.errors import InvalidInput, MeicError
 
@@ -28,8 +30,9 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (local, show, rings, halts, diagnosis, reconciling, signer, backups):
+for commands in (local, show, rings, halts, diagnosis, reconciling, signer, watching, backups):
     commands.add_to(cli)
+cli.add_typer(rates.cli, name="rates", help="Show what foreign currencies are worth, or say it.")
 cli.add_typer(
     sales.cli, name="sales", help="Show the newest fills; claim or dismiss sells that are none of our offers."
 )

@@ -11,8 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.bootstrap import Coordinator, coordinator
 from app.cli import broker_checks
+from app.cli.streams import check_streams
 from app.domain.errors import InvalidInput, MeicError
+from app.domain.markets import Market
 from app.domain.money import format_ndau
+from app.domain.showing import shown_stack
+from app.services.check_account import account_problems
 from app.services.overview import overview
 from app.settings import settings_file
 
@@ -48,6 +52,7 @@ def _checks(parts: Coordinator) -> Iterator[Check]:
     yield "work", lambda: _work(parts)
     yield "chain", lambda: _chain(parts)
     yield "signer", lambda: _signer(parts)
+    yield "streams", lambda: check_streams(parts.settings)
     for name in parts.depths():
         yield f"exchange {name}", partial(_exchange, parts, name)
 
@@ -92,7 +97,20 @@ def _signer(parts: Coordinator) -> str:
 
 def _exchange(parts: Coordinator, name: str) -> str:
     ots = parts.ots(name)
+    if down := parts.breakers.down(name):
+        raise InvalidInput(f"{down.words()}; when it answers, its fills are read and its offers follow by themselves")
     offset = (ots.server_time() - datetime.now(UTC)).total_seconds()
     if abs(offset) > parts.settings.policy.maximum_clock_offset_seconds:
         raise InvalidInput(f"its clock and ours differ by {offset:.1f} s; set this machine's clock (NTP)")
+    if problems := tuple(account_problems(ots, _wanted_napu(parts, name, ots.market))):
+        raise InvalidInput("; ".join(problems))
     return f"{ots.market.symbol}, {len(ots.open_orders())} open orders, clock differs by {offset:.2f} s"
+
+
+def _wanted_napu(parts: Coordinator, name: str, market: Market) -> int:
+    """Return what an exchange should offer by the newest decision, 0 before the first."""
+    generation, rules = parts.ledger.offers.generation(), parts.publish_rules(name)
+    if generation is None:
+        return 0
+    shown = shown_stack(generation.stack[: rules.depth], market, rules.showing)
+    return sum(each.level.quantity_napu for each in shown)

@@ -33,7 +33,7 @@ def list_sales(context: typer.Context, limit: Limit = 20, as_json: AsJson = Fals
     if as_json:
         print_json([{"exchange": exchange, "kind": kind} | asdict(fill) for exchange, fill, kind in rows])
         return
-    Console().print(sales_table(rows))
+    Console().print(sales_table(rows, coordinator().currencies()))
 
 
 @cli.command()
@@ -43,7 +43,7 @@ def unclaimed(limit: Limit = 100, as_json: AsJson = False) -> None:
     if as_json:
         print_json([{"exchange": exchange} | asdict(fill) for exchange, fill in rows])
         return
-    Console().print(unclaimed_table(rows) if rows else "nothing is unclaimed")
+    Console().print(unclaimed_table(rows, coordinator().currencies()) if rows else "nothing is unclaimed")
 
 
 @cli.command()

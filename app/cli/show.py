@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.bootstrap import coordinator
+from app.cli.streams import stream_lines, streams_json
 from app.services.overview import overview
 from app.terminal import offers_table, print_json, summary
 
@@ -23,20 +24,23 @@ def add_to(cli: typer.Typer) -> None:
 
 def status(as_json: AsJson = False) -> None:
     """Show the price, what was sold and issued, and every exchange."""
-    view = overview(coordinator().ledger)
+    parts = coordinator()
+    view = overview(parts.ledger)
     if as_json:
-        print_json(asdict(view) | {"price_nanocents": view.price_nanocents, "is_settled": view.is_settled})
+        more = {"price_nanocents": view.price_nanocents, "is_settled": view.is_settled}
+        print_json(asdict(view) | more | {"streams": streams_json(parts.settings)})
         return
-    _print(summary(view), offers_table(view))
+    _print("\n".join([summary(view), *stream_lines(parts.settings)]), offers_table(view, parts.currencies()))
 
 
 def offers(as_json: AsJson = False) -> None:
     """Show what is offered on every exchange."""
-    view = overview(coordinator().ledger)
+    parts = coordinator()
+    view = overview(parts.ledger)
     if as_json:
         print_json([asdict(exchange) for exchange in view.exchanges])
         return
-    _print(offers_table(view))
+    _print(offers_table(view, parts.currencies()))
 
 
 def _print(*parts: Table | str) -> None:

@@ -7,6 +7,7 @@
     │   ├── ChainUnavailable
     │   ├── SignerUnavailable
     │   └── RateLimited         try again after `retry_after_seconds`
+    │       └── BudgetSpent     the same; the exchange was not even asked
     ├── Rejected                stop and tell a person; the other side refused it for good
     │   ├── ExchangeRejected
     │   ├── ChainRejected
@@ -51,6 +52,10 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, *, retry_after_seconds: float) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class BudgetSpent(RateLimited):
+    """The call would be one too many by what we know; it was not made, and says nothing of the exchange's health."""
 
 
 class Rejected(MeicError):

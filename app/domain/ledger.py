@@ -63,7 +63,12 @@ class OfferState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One offer of ours on one exchange."""
+    """One offer of ours on one exchange.
+
+    Attributes:
+        level: price in the market's currency.
+        target_nanocents: the target price, in dollars, of the dearest tokens in it; None where it was not recorded.
+    """
 
     client_order_id: str
     exchange: str
@@ -73,6 +78,7 @@ class Offer:
     state: OfferState
     filled_napu: int
     intended_at: datetime
+    target_nanocents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

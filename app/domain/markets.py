@@ -1,11 +1,10 @@
-"""An exchange's rules for prices and quantities, and the stack as it can be shown there."""
+"""An exchange's rules for prices and quantities."""
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from app.domain.errors import InvalidInput
 from app.domain.money import proceeds_nanocents
-from app.domain.offers import Level, Stack
+from app.domain.offers import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +52,3 @@ class Market:
     def quantity_down(self, quantity_napu: int) -> int:
         """Return the largest quantity on the market's grid that is not above this one."""
         return quantity_napu - quantity_napu % self.quantity_step_napu
-
-
-def stack_on_market(stack: Stack, market: Market) -> Stack:
-    """Return the stack as this market can show it.
-
-    Prices go UP to the tick (never below target), quantities DOWN to the step. Levels that meet at one price are
-    joined before their quantity is rounded, so nothing is lost twice. A level below the market's minimums is left out.
-    """
-    priced = ((market.price_up(level.price_nanocents), level.quantity_napu) for level in stack)
-    joined = (
-        Level(price, market.quantity_down(sum(quantity for _, quantity in levels)))
-        for price, levels in groupby(priced, key=lambda level: level[0])
-    )
-    return tuple(level for level in joined if market.accepts(level))

@@ -1,23 +1,21 @@
 """Whether venues, chain and offers agree, from what THEY say, not from our ledger."""
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.errors import Unavailable
-from app.domain.markets import Market, stack_on_market
+from app.domain.markets import Market
 from app.domain.money import NAPU_PER_NDAU, format_dollars, format_ndau, parse_dollars, parse_ndau
 from app.domain.offers import desired_stack
+from app.domain.showing import stack_on_market
 from app.local.home import SYMBOL, LocalHome
 from app.ndau.client import NdauChain
 from app.settings import Settings, required
 from localnet.chain.genesis import read_genesis
-from venue.client import TraderClient
+from venue.clients import VenueClient, open_client
 from venue.errors import VenueError
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,9 @@ def _exchange(
     exchange = settings.exchanges[name]
     market = Market(SYMBOL, parse_dollars("0.01"), parse_ndau("0.01"), parse_ndau("0.01"))
     stack = stack_on_market(desired_stack(issued_napu, exchange.depth), market)
-    keys = json.loads(home.api_key(name).read_text(encoding="utf-8"))
+    keys = home.issuer_keys(name)
     try:
-        with TraderClient(str(exchange.endpoint), **keys, symbol=SYMBOL) as client:
+        with open_client(home.gateway(name), str(exchange.endpoint), **keys, symbol=SYMBOL) as client:
             sold = _sold(client, not_ours)
             offered = _offered(client, not_ours)
     except VenueError as error:
@@ -133,7 +131,7 @@ def _exchange(
     return ExchangeAgreement(name, len(sold), sum(sold), offered, due)
 
 
-def _offered(client: TraderClient, not_ours: Collection[int]) -> dict[int, int]:
+def _offered(client: VenueClient, not_ours: Collection[int]) -> dict[int, int]:
     offered: Counter[int] = Counter()
     for order in client.open_orders():
         if order.side == "sell" and order.order_id not in not_ours:
@@ -141,16 +139,14 @@ def _offered(client: TraderClient, not_ours: Collection[int]) -> dict[int, int]:
     return dict(offered)
 
 
-def _sold(client: TraderClient, not_ours: Collection[int]) -> list[int]:
+def _sold(client: VenueClient, not_ours: Collection[int]) -> list[int]:
     sells: dict[int, bool] = {}
-    quantities, page = [], 0
-    while trades := client.trades(page=page, limit=_PAGE):
-        for trade in trades:
-            if trade.order_id not in sells:
-                sells[trade.order_id] = trade.order_id not in not_ours and client.order(trade.order_id).side == "sell"
-            if sells[trade.order_id]:
-                quantities.append(_napu(trade.amount))
-        page += 1
+    quantities = []
+    for trade in client.all_trades():
+        if trade.order_id not in sells:
+            sells[trade.order_id] = trade.order_id not in not_ours and client.order(trade.order_id).side == "sell"
+        if sells[trade.order_id]:
+            quantities.append(_napu(trade.amount))
     return quantities
 
 

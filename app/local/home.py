@@ -17,10 +17,21 @@ from app.signing import keyfile
 from localnet.buyers import config as buyers
 from localnet.chain.genesis import Genesis, write_genesis
 from venue import config as venues
+from venue.config import Gateway
 
 SYMBOL = "NDAU_USDT"
 VENUES = ("bitmart", "north", "south")
+GATEWAYS: dict[str, Gateway] = {"bitmart": "bitmart", "north": "bitmart", "south": "bitmart"}
+"""Whose API each venue of a new home speaks; the exchange's driver in the settings must speak the same."""
 BUYERS_PER_VENUE = 2
+
+_DRIVER_LINES: dict[Gateway, str] = {
+    "bitmart": f'driver = "bitmart"\nsymbol = "{SYMBOL}"\npoll_seconds = 1.0',
+    "binance": (
+        'driver = "ccxt"\nid = "binance"\nsymbol = "NDAU/USDT"\npoll_seconds = 10.0\npoll_seconds_without_stream = 1.0'
+    ),
+}
+"""How an exchange's section names who speaks with such a venue, and how often it is polled: a stream spares polls."""
 
 _ISSUED_NDAU, _RELEASED_NDAU = 3_499_700, 10_000_000
 """Where the local chain starts: 300 ndau before the price's next step, so that one sees it rise soon."""
@@ -73,6 +84,17 @@ class LocalHome:
     def api_key(self, exchange: str) -> Path:
         """The issuer's key at an exchange."""
         return self.folder / "exchanges" / f"{exchange}.apikey.json"
+
+    def issuer_keys(self, exchange: str) -> dict[str, str]:
+        """Return the issuer's key at an exchange as a venue's client takes it."""
+        fields: dict[str, str] = json.loads(self.api_key(exchange).read_text(encoding="utf-8"))
+        if "apiKey" in fields:
+            return {"access": fields["apiKey"], "secret": fields["secret"]}
+        return fields
+
+    def gateway(self, venue: str) -> Gateway:
+        """Whose API a venue of this home speaks: a home keeps what it was made with."""
+        return next(each.gateway for each in venues.load(self.venues).venues if each.name == venue)
 
 
 def ensure_home(folder: Path, *, block_seconds: float, buyer_seconds: float) -> LocalHome:
@@ -168,7 +190,7 @@ def _make_venues(home: LocalHome, ports: dict[str, int], buyer_seconds: float) -
         accounts = [_account(f"buyer-{n}", {"USDT": "1000000000", "NDAU": "1000"}) for n in range(BUYERS_PER_VENUE)]
         configs.append(_venue(name, ports[name], home.folder / "venues" / name, [issuer, *accounts]))
         traders += [_trader(name, ports[name], account) for account in accounts]
-        _write_secret(home.api_key(name), json.dumps(_credentials(issuer), indent=2) + "\n")
+        _write_secret(home.api_key(name), json.dumps(_credentials(issuer, GATEWAYS[name]), indent=2) + "\n")
     venues.write(home.venues, venues.Config(venues=tuple(configs)))
     buyers.write(
         home.buyers,
@@ -189,6 +211,7 @@ def _trader(venue: str, port: int, account: venues.AccountConfig) -> buyers.Trad
         access=account.access,
         secret=account.secret,
         memo=account.memo,
+        gateway=GATEWAYS[venue],
     )
 
 
@@ -202,8 +225,12 @@ def _account(name: str, deposits: dict[str, str]) -> venues.AccountConfig:
     )
 
 
-def _credentials(account: venues.AccountConfig) -> dict[str, str]:
-    return {"access": account.access, "secret": account.secret.get_secret_value(), "memo": account.memo}
+def _credentials(account: venues.AccountConfig, gateway: Gateway) -> dict[str, str]:
+    """Return a key as the driver that speaks with such a gateway wants its file."""
+    secret = account.secret.get_secret_value()
+    if gateway == "binance":
+        return {"apiKey": account.access, "secret": secret}
+    return {"access": account.access, "secret": secret, "memo": account.memo}
 
 
 def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfig]) -> venues.VenueConfig:
@@ -216,6 +243,7 @@ def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfi
         state_directory=state,
         markets=(market,),
         accounts=tuple(accounts),
+        gateway=GATEWAYS[name],
         # Every process that starts asks for a token of its own, and here they are started, and killed, often.
         limits=venues.LimitsConfig(authentications_per_minute=1000),
     )
@@ -227,11 +255,9 @@ def _settings_text(
     exchanges = "".join(
         f"""
 [exchanges.{name}]
-driver = "bitmart"
-symbol = "{SYMBOL}"
+{_DRIVER_LINES[GATEWAYS[name]]}
 endpoint = "http://127.0.0.1:{ports[name]}"
 key_file = "exchanges/{name}.apikey.json"
-poll_seconds = 1.0
 minimum_quantity = "0.01"
 """
         for name in VENUES

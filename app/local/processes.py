@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from app.domain.errors import InvalidInput
 from app.local.home import LocalHome
 from app.settings import LocalSettings, Settings, required
+from exchanges import registry
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
 
@@ -36,7 +37,13 @@ def local_processes(home: LocalHome, settings: Settings, *, with_buyers: bool) -
     local = required(settings.local, "local")
     buyers = (_buyers(home),) if with_buyers else ()
     broker = (Process("broker", _valkey(home, local.broker_port), is_world=True),) if _needs_broker(settings) else ()
-    return (*broker, *_world(home, local), *_deployment(local), *buyers)
+    deployment = (each for each in _deployment(local) if each.name != "watch" or _has_something_to_watch(settings))
+    return (*broker, *_world(home, local), *deployment, *buyers)
+
+
+def _has_something_to_watch(settings: Settings) -> bool:
+    exchanges = settings.enabled_exchanges().values()
+    return settings.webhooks is not None or any(each.stream and registry.may_stream(each.driver) for each in exchanges)
 
 
 def _needs_broker(settings: Settings) -> bool:

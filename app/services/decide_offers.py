@@ -61,6 +61,20 @@ def decide_offers(ledger: Ledger, chain: Chain, depths: Mapping[str, int], *, wh
     return lagging_exchanges(ledger, depths)
 
 
+def present_basis(ledger: Ledger, chain: Chain) -> int:
+    """Return everything issued or sold as of now, in napu; stores nothing.
+
+    Raises:
+        Unavailable: the chain does not answer.
+    """
+    previous = ledger.offers.generation()
+    return basis_of(
+        chain_issued_napu=max(chain.supply().issued_napu, previous.issued_napu if previous else 0),
+        foreign_napu=ledger.chain_book.foreign_napu() or 0,
+        sold_napu=ledger.fills.totals().sold_napu,
+    )
+
+
 def lagging_exchanges(ledger: Ledger, depths: Mapping[str, int]) -> Decision:
     """Return the newest generation and the exchanges that do not show it yet."""
     newest = ledger.offers.generation()

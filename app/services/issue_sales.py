@@ -34,6 +34,8 @@ class IssuePolicy:
     Attributes:
         exchanges: all in use; after an old ledger was put in place each is read again before anything is issued.
         limits: at which issuing halts by itself; None for no limits.
+        is_dry_run: issue nothing at all.
+        held_back: exchanges in a dry run, whose sales wait.
     """
 
     maximum_napu: int
@@ -41,6 +43,8 @@ class IssuePolicy:
     unsettled_limit_seconds: float
     exchanges: tuple[str, ...] = ()
     limits: IssueLimits | None = None
+    is_dry_run: bool = False
+    held_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def issue_sales(ledger: Ledger, chain: Chain, signer: Signer, clock: Clock, poli
     Running it twice, late or at the same time elsewhere changes nothing: the lease lets one run at a time, the ledger
     fixes a transaction before it is signed, and an open one is looked up on the chain before anything else is sent.
     """
+    if policy.is_dry_run:
+        return IssueReport(waiting=f"dry run: {ledger.fills.totals().waiting_napu} napu wait, and nothing is issued")
     if halt := halt_of(ledger.halts.active(), Scope.ISSUING):
         return IssueReport(waiting=f"issuing is halted by {halt.who}: {halt.why}")
     with ledger.leases.hold(LEASE, LEASE_SECONDS) as lease:
@@ -123,7 +129,8 @@ def _issue_all(issuer: _Issuer, report: IssueReport) -> str:
 def _next(issuer: _Issuer) -> tuple[Issuance | None, str]:
     """Return the issuance to send next, or None and why nothing may be issued ("" when nothing waits)."""
     ledger = issuer.ledger
-    sales, recovery = ledger.fills.unissued_sales(issuer.policy.maximum_sales), ledger.recovery.active()
+    policy, recovery = issuer.policy, ledger.recovery.active()
+    sales = ledger.fills.unissued_sales(policy.maximum_sales, besides=policy.held_back)
     account = issuer.chain.issuer_account()
     asks_signer = bool(sales) or recovery is not None
     waiting = learn_issues(

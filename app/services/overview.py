@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.fills import Fill
 from app.domain.halts import Halt
+from app.domain.health import ExchangeHealth
 from app.domain.issuances import Issuance
 from app.domain.ledger import Generation, Offer, OfferState, Publication, SaleTotals
 from app.domain.price_curve import target_price
@@ -32,6 +33,7 @@ class Overview:
         generation: the newest decision, None before the first.
         open_issuance: the issuance under way, None when none is.
         sales: newest fills as (exchange, fill, kind).
+        down: the exchanges that do not answer and are not asked.
     """
 
     generation: Generation | None
@@ -41,6 +43,7 @@ class Overview:
     sales: tuple[tuple[str, Fill, str], ...]
     issuances: tuple[Issuance, ...]
     halts: tuple[Halt, ...]
+    down: tuple[ExchangeHealth, ...] = ()
 
     @property
     def basis_napu(self) -> int | None:
@@ -77,6 +80,7 @@ def overview(ledger: Ledger, limit: int = 5) -> Overview:
         sales=tuple(ledger.fills.recent(limit)),
         issuances=tuple(ledger.issuances.recent(limit)),
         halts=tuple(ledger.halts.active()),
+        down=tuple(each for each in ledger.health.ailing() if each.down_since is not None),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.ledger import Lease, Offer, OfferOutcome
 from app.domain.orders import Order
+from app.domain.showing import WHOLE, Showing
 from app.ports import Clock, Ledger, OrderTrackingSystem
 from app.services.record_fills import record_fills
 
@@ -20,11 +21,21 @@ class PublishRules:
         depth: levels shown.
         placing_grace_seconds: how long an order that was sent may take to appear.
         cancel_limit_seconds: how long to wait for a cancel to be final and its fills to be listed.
+        showing: which part of the stack, at what price.
+        everywhere_depth: the deepest of all exchanges; only where the levels are shared out.
+        currency: of the market; "" is the dollar.
+        rate_limit_seconds: how old a rate may be by which new offers are priced.
+        is_dry_run: read everything, place and cancel nothing.
     """
 
     depth: int
     placing_grace_seconds: float
     cancel_limit_seconds: float
+    showing: Showing = WHOLE
+    everywhere_depth: int = 1
+    currency: str = ""
+    rate_limit_seconds: float = 300.0
+    is_dry_run: bool = False
 
 
 @dataclass(slots=True)

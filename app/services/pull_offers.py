@@ -57,8 +57,12 @@ def pull_offers(
     could still appear. Doing it again goes on where it ended.
 
     Raises:
-        InvalidInput: publishing is not halted there; the offers would be placed again.
+        InvalidInput: publishing is not halted there, and the offers would be placed again; or it is in a dry run.
     """
+    if rules.is_dry_run:
+        raise InvalidInput(
+            f"{ots.name} is in a dry run, so nothing is cancelled there; take dry_run out of the settings"
+        )
     if halt_of(ledger.halts.active(), Scope.PUBLISHING, ots.name) is None:
         raise InvalidInput(
             f"publishing on {ots.name} is not halted; halt it first, or its offers would be placed again"

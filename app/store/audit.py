@@ -31,7 +31,7 @@ class _Told:
     fills: dict[_Key, list[tuple[int, str | None]]] = field(default_factory=lambda: defaultdict(list))
     issuances: dict[int, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
-    offers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    offers: dict[str, tuple[int, ...]] = field(default_factory=dict)
     generations: dict[int, dict[str, Any]] = field(default_factory=dict)
     foreign: dict[str, int] = field(default_factory=dict)
     halts: list[tuple[str, str, str]] = field(default_factory=list)
@@ -72,7 +72,8 @@ def _note(told: _Told, at: datetime, kind: str, subject: str, detail: dict[str, 
     elif kind.startswith("Issuance") and (state := kind.removeprefix("Issuance").lower()) in set(IssuanceState):
         told.states[subject] = state
     elif kind == "OffersIntended":
-        told.offers |= {offer: (price, quantity) for offer, price, quantity in detail["offers"]}
+        # Those of releases before the target price was recorded are a value shorter.
+        told.offers |= {offer: (price, quantity, *target) for offer, price, quantity, *target in detail["offers"]}
     elif kind == "GenerationDecided":
         told.generations[int(subject)] = detail
     elif kind == "ForeignIssueFound":
@@ -151,11 +152,17 @@ def _sold(connection: Connection, _told: _Told) -> Iterator[str]:
 
 
 def _offers(connection: Connection, told: _Told) -> Iterator[str]:
-    columns = (_offer.c.client_order_id, _offer.c.price_nanocents, _offer.c.quantity_napu)
+    columns = (
+        _offer.c.client_order_id,
+        _offer.c.price_nanocents,
+        _offer.c.quantity_napu,
+        _offer.c.target_nanocents,
+    )
     for row in connection.execute(select(*columns).execution_options(yield_per=_PAGE)):
         # One that was adopted has an event that names the exchange's order only.
         expected = told.offers.pop(row.client_order_id, None)
-        if expected is not None and expected != (row.price_nanocents, row.quantity_napu):
+        found = (row.price_nanocents, row.quantity_napu, row.target_nanocents)
+        if expected is not None and expected != found[: len(expected)]:
             yield f"offer {row.client_order_id} is not what was decided: {row.quantity_napu} napu at {row.price_nanocents} nanocents"
     for offer in told.offers:
         yield f"offer {offer} is missing"

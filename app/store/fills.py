@@ -1,6 +1,6 @@
 """Fills in the database, and how far each exchange's have been read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -145,14 +145,16 @@ class SqlFills:
             append_event(connection, now, "FillsRecorded", exchange, detail)
             return Recorded(len(rows), len(sales), unclaimed)
 
-    def unissued_sales(self, limit: int) -> Sequence[Sale]:
-        """Return the oldest sales that are in no issuance."""
+    def unissued_sales(self, limit: int, *, besides: Collection[str] = ()) -> Sequence[Sale]:
+        """Return the oldest sales that are in no issuance, without those of some exchanges."""
         waiting = (
             select(_fill.c.exchange, _fill.c.fill_id, _fill.c.quantity_napu)
             .where(_fill.c.kind == FillKind.SALE, _fill.c.issuance_id.is_(None))
             .order_by(_fill.c.executed_at, _fill.c.exchange, _fill.c.fill_id)
             .limit(limit)
         )
+        if besides:
+            waiting = waiting.where(_fill.c.exchange.not_in(besides))
         with self._database.read() as connection:
             return [Sale(*row) for row in connection.execute(waiting)]
 

@@ -7,9 +7,11 @@ from app.store.database import Database
 from app.store.events import SqlEvents
 from app.store.fills import SqlFills
 from app.store.halts import SqlHalts
+from app.store.health import SqlHealth
 from app.store.issuances import SqlIssuances
 from app.store.leases import SqlLeases
 from app.store.offers import SqlOffers
+from app.store.rates import SqlRates
 from app.store.recovery import SqlRecovery
 
 
@@ -26,4 +28,6 @@ class SqlLedger:
         self.recovery = SqlRecovery(database, clock)
         self.leases = SqlLeases(database, clock)
         self.halts = SqlHalts(database, clock)
+        self.rates = SqlRates(database, clock)
+        self.health = SqlHealth(database, clock)
         self.events = SqlEvents(database, clock)

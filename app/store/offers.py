@@ -1,6 +1,6 @@
 """Generations, offers and publications in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.domain.errors import Overtaken
 from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutcome, OfferState, Publication
 from app.domain.offers import Level
 from app.domain.orders import Order, OrderState, new_client_order_id
+from app.domain.showing import LiveOffer, OnOffer, ShownLevel
 from app.ports import Clock
 from app.store import tables
 from app.store.database import Database
@@ -28,6 +29,10 @@ _here = _offer.c.exchange == bindparam("exchange_name")
 _OLDEST_FIRST = select(_offer).where(_here).order_by(_offer.c.intended_at, _offer.c.client_order_id)
 _LIVE_OFFERS = _OLDEST_FIRST.where(_offer.c.state.in_(_LIVE))
 _LOST_OFFERS = _OLDEST_FIRST.where(_offer.c.state == OfferState.LOST, _offer.c.intended_at >= bindparam("since"))
+_LIVE_EVERYWHERE = select(
+    _offer.c.target_nanocents, _offer.c.price_nanocents, _offer.c.quantity_napu, _offer.c.filled_napu
+).where(_offer.c.state.in_(_LIVE))
+_SOLD = select(func.coalesce(func.sum(tables.cursor.c.sold_napu), 0))
 _FIRST_INTENDED = select(func.min(_offer.c.intended_at)).where(_here)
 _SETTLE = (
     update(_offer)
@@ -116,34 +121,39 @@ class SqlOffers:
         with self._database.read() as connection:
             return connection.execute(_FIRST_INTENDED, {"exchange_name": exchange}).scalar()
 
-    def intend(self, lease: Lease, exchange: str, *, generation: int, levels: Sequence[Level]) -> Sequence[Offer]:
+    def intend(
+        self,
+        lease: Lease,
+        exchange: str,
+        *,
+        generation: int,
+        levels: Sequence[ShownLevel],
+        fit: Callable[[OnOffer], Sequence[ShownLevel]] | None = None,
+    ) -> Sequence[Offer]:
         """Store offers, each under a new client order id, before they are placed.
+
+        Args:
+            lease: the right to publish there.
+            exchange: where.
+            generation: the decision that they follow.
+            levels: what to offer.
+            fit: reduces that to what all exchanges together leave room for, in the transaction that stores it.
 
         Raises:
             LeaseLost: another publisher took over; nothing was written.
         """
         now = self._clock.now()
-        rows = [
-            {
-                "client_order_id": new_client_order_id(),
-                "exchange": exchange,
-                "level": number,
-                "price_nanocents": level.price_nanocents,
-                "quantity_napu": level.quantity_napu,
-                "generation": generation,
-                "exchange_order_id": None,
-                "state": OfferState.INTENDED,
-                "filled_napu": 0,
-                "intended_at": now,
-                "changed_at": now,
-            }
-            for number, level in enumerate(levels)
-        ]
         with self._database.write("offers intended") as connection:
             fence(connection, lease)
-            connection.execute(insert(_offer), rows)
-            placed = [[row["client_order_id"], row["price_nanocents"], row["quantity_napu"]] for row in rows]
-            append_event(connection, now, "OffersIntended", exchange, {"generation": generation, "offers": placed})
+            if fit is not None:
+                lock_events(connection)  # in line with every other publisher, and with whoever records fills
+                levels = fit(_on_offer(connection))
+            rows = [_intended_row(exchange, number, shown, generation, now) for number, shown in enumerate(levels)]
+            if rows:
+                connection.execute(insert(_offer), rows)
+                names = ("client_order_id", "price_nanocents", "quantity_napu", "target_nanocents")
+                placed = [[row[name] for name in names] for row in rows]
+                append_event(connection, now, "OffersIntended", exchange, {"generation": generation, "offers": placed})
         return [_read_offer(row) for row in rows]
 
     def adopt(self, lease: Lease, exchange: str, orders: Sequence[Order]) -> int:
@@ -223,6 +233,31 @@ class SqlOffers:
             return [_read_offer(row) for row in connection.execute(query, parameters).mappings()]
 
 
+def _on_offer(connection: Connection) -> OnOffer:
+    live = [
+        LiveOffer(row.target_nanocents or row.price_nanocents, row.quantity_napu - row.filled_napu)
+        for row in connection.execute(_LIVE_EVERYWHERE)
+    ]
+    return OnOffer(int(connection.execute(_SOLD).scalar_one()), tuple(live))
+
+
+def _intended_row(exchange: str, number: int, shown: ShownLevel, generation: int, now: datetime) -> dict[str, Any]:
+    return {
+        "client_order_id": new_client_order_id(),
+        "exchange": exchange,
+        "level": number,
+        "price_nanocents": shown.level.price_nanocents,
+        "quantity_napu": shown.level.quantity_napu,
+        "generation": generation,
+        "exchange_order_id": None,
+        "state": OfferState.INTENDED,
+        "filled_napu": 0,
+        "target_nanocents": shown.target_nanocents,
+        "intended_at": now,
+        "changed_at": now,
+    }
+
+
 def _adopted_row(exchange: str, order: Order, generation: int, now: datetime) -> dict[str, Any]:
     return {
         "client_order_id": order.client_order_id or new_client_order_id(),
@@ -234,6 +269,7 @@ def _adopted_row(exchange: str, order: Order, generation: int, now: datetime) ->
         "exchange_order_id": order.exchange_order_id,
         "state": OfferState.OPEN if order.state is OrderState.OPEN else OfferState.CLOSED,
         "filled_napu": 0,
+        "target_nanocents": None,
         "intended_at": order.placed_at,
         "changed_at": now,
     }
@@ -261,5 +297,6 @@ def _read_offer(row: Mapping[Any, Any]) -> Offer:
         exchange_order_id=row["exchange_order_id"],
         state=OfferState(row["state"]),
         filled_napu=row["filled_napu"],
+        target_nanocents=row["target_nanocents"],
         intended_at=row["intended_at"],
     )

@@ -108,6 +108,7 @@ offer = Table(
     Column("exchange_order_id", String(128), nullable=True),
     Column("state", String(16), nullable=False),
     Column("filled_napu", BigInteger, nullable=False),
+    Column("target_nanocents", BigInteger, nullable=True),
     Column("intended_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     UniqueConstraint("exchange", "exchange_order_id"),
@@ -209,6 +210,30 @@ recovered_exchange = Table(
     Column("exchange", String(64), primary_key=True),
     Column("done_at", UtcDateTime, nullable=False),
 )
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("currency", String(16), primary_key=True),
+    Column("unit_nanocents", BigInteger, nullable=False),
+    Column("observed_nanocents", BigInteger, nullable=False),
+    Column("observed_at", UtcDateTime, nullable=False),
+    Column("source", String(128), nullable=False),
+    CheckConstraint("unit_nanocents > 0", name="unit_positive"),
+)
+"""What a unit of a foreign currency counts for, in dollars, and what it was last seen to be worth."""
+
+exchange_health = Table(
+    "exchange_health",
+    metadata,
+    Column("exchange", String(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("down_since", UtcDateTime, nullable=True),
+    Column("probes", Integer, nullable=False),
+    Column("next_probe_at", UtcDateTime, nullable=True),
+)
+"""The exchanges whose last call failed; those that answer have no row."""
 
 lease = Table(
     "lease",

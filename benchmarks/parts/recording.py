@@ -16,6 +16,7 @@ from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.markets import Market
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import Level
+from app.domain.showing import ShownLevel
 from app.ports import Ledger
 from app.services.record_fills import record_fills
 from app.store import migrate
@@ -112,7 +113,9 @@ def _offer(ledger: Ledger, exchange: str) -> None:
     generation = ledger.offers.decide(new)
     with ledger.leases.hold(f"offers:{exchange}", 60) as lease:
         assert lease is not None
-        (offer,) = ledger.offers.intend(lease, exchange, generation=generation.number, levels=[_LEVEL])
+        (offer,) = ledger.offers.intend(
+            lease, exchange, generation=generation.number, levels=[ShownLevel.at_target(_LEVEL)]
+        )
         ledger.offers.settle(lease, exchange, [OfferOutcome(offer.client_order_id, OfferState.OPEN, exchange)])
 
 

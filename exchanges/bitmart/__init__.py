@@ -6,7 +6,8 @@ from exchanges.bitmart.key_file import find_key_file, load_key
 from exchanges.bitmart.messages import error_words
 from exchanges.bitmart.ots import BitmartOts
 from exchanges.bitmart.signing import client_secret
-from exchanges.bitmart.token import AccessToken
+from exchanges.bitmart.token import AUTHENTICATIONS, AccessToken
+from exchanges.budgets import open_budget
 from exchanges.config import ExchangeConfig
 from exchanges.endpoints import checked_endpoint
 from exchanges.http import Http
@@ -35,7 +36,13 @@ def build(config: ExchangeConfig) -> BitmartOts:
         endpoint = checked_endpoint(key.endpoint or PUBLIC_ENDPOINT, what=f"endpoint in key file {path}")
     proof = client_secret(access=key.access, secret=key.secret, memo=key.memo)
     redaction = Redaction(key.secret, proof, key.access)
-    http = Http(endpoint, config.timeout_seconds, redaction, error_words)
+    account = f"{endpoint} {key.access}"
+    budget = open_budget(config.limits_url, account, what=config.name)
+    tokens = open_budget(
+        config.limits_url, f"{account} tokens", [AUTHENTICATIONS], what=f"{config.name} authentications"
+    )
+    http = Http(endpoint, config.timeout_seconds, redaction, error_words, budget)
     clock = ServerClock(lambda: server_time(http))
-    account = Account(key, http, AccessToken(key, http, redaction, clock.now), clock)
-    return BitmartOts(config.name, market, Client(config.symbol, http, account), http.close)
+    access = AccessToken(key, http, redaction, clock.now, tokens)
+    client = Client(config.symbol, http, Account(key, http, access, clock))
+    return BitmartOts(config.name, market, client, http.close)

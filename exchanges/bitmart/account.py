@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from app.domain.errors import AuthenticationFailed
 from exchanges.bitmart.key_file import ApiKey
-from exchanges.bitmart.messages import milliseconds_of
 from exchanges.bitmart.signing import signature
 from exchanges.bitmart.token import AccessToken
 from exchanges.exact_json import Json
 from exchanges.http import Http, Request
 from exchanges.http_errors import Refused
+from exchanges.milliseconds import milliseconds_of
 from exchanges.server_clock import ServerClock
 
 T = TypeVar("T")

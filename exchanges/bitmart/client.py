@@ -5,6 +5,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from app.crash_points import around
+from app.domain.balances import Balance
 from app.domain.fills import Side
 from app.domain.money import format_dollars, format_ndau
 from app.domain.offers import Level
@@ -20,11 +21,12 @@ from exchanges.bitmart.messages import (
     parse_placed,
     parse_server_time,
     parse_trades,
-    time_of,
+    parse_wallet,
 )
 from exchanges.exact_json import Json
 from exchanges.http import Http, Request
 from exchanges.http_errors import changing, reading
+from exchanges.milliseconds import time_of
 
 LARGEST_PAGE = 1000
 
@@ -58,7 +60,7 @@ class Client:
             return order
 
         with reading(f"order {order_id}"):
-            return self._account.send(Request("GET", _order_path(order_id), route="GET orders"), parse)
+            return self._account.send(Request("GET", _order_path(order_id), route="GET orders", is_urgent=True), parse)
 
     def orders(self, listing: Listing, page: int) -> Page[Order]:
         """Return one page of orders; pages count from 0."""
@@ -83,16 +85,24 @@ class Client:
         body = {"symbol": self._symbol, "side": Side.SELL.value, "price": price, "amount": amount}
         with changing(f"placing a sell of {amount} at {price}"), around("send: place"):
             return self._account.send(
-                Request("POST", "/v2/orders", route="POST orders", json=body), parse_placed, signed=body
+                Request("POST", "/v2/orders", route="POST orders", json=body, orders=1), parse_placed, signed=body
             )
 
     def cancel(self, order_id: str) -> None:
         """Ask for an order's cancel."""
         with changing(f"cancelling order {order_id}"), around("send: cancel"):
             self._account.send(
-                Request("DELETE", _order_path(order_id), route="DELETE orders"),
+                Request("DELETE", _order_path(order_id), route="DELETE orders", is_urgent=True),
                 parse_done,
                 signed={"entrust_id": order_id},
+            )
+
+    def balance(self) -> Balance:
+        """Return what the account holds of the market's token."""
+        asset = self._symbol.partition("_")[0]
+        with reading("wallet"):
+            return self._account.send(
+                Request("GET", "/v2/wallet", route="GET wallet"), lambda payload: parse_wallet(payload, asset)
             )
 
     def server_time(self) -> datetime:

@@ -7,8 +7,8 @@ from app.domain.errors import ExchangeUnavailable
 from app.domain.fills import Fill, FillPage
 from exchanges.bitmart.client import LARGEST_PAGE, Client
 from exchanges.bitmart.messages import Trade
-from exchanges.bitmart.position import Position
 from exchanges.bitmart.sides import OrderSides
+from exchanges.position import Position
 
 FIRST_LOOK = 100
 """The usual poll finds little that is new; fetching a thousand old trades each time would be a waste."""

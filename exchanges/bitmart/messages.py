@@ -7,15 +7,17 @@ no exponent, at most 8 digits of ndau and 11 of dollars.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from app.domain.balances import Balance
 from app.domain.errors import InvalidInput
 from app.domain.fills import Side
 from app.domain.money import parse_dollars, parse_ndau
 from app.domain.orders import Order, OrderState
 from exchanges.exact_json import Json, write
+from exchanges.milliseconds import LAST_MILLISECOND, time_of
 
 T = TypeVar("T")
 
@@ -25,8 +27,6 @@ _STATES = {
     "3": OrderState.FILLED,
     "4": OrderState.CANCELLED,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MILLISECOND = 253_402_300_799_999  # the end of year 9999, the last that datetime knows
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _FEE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
@@ -60,16 +60,6 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     total_pages: int
-
-
-def time_of(milliseconds: int) -> datetime:
-    """Return the UTC time of milliseconds since 1970, exactly."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def milliseconds_of(time: datetime) -> int:
-    """Return the milliseconds since 1970 of an aware time, fractions cut off."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
 def error_words(payload: Json) -> str | None:
@@ -147,6 +137,16 @@ def parse_trades(payload: Json, symbol: str) -> Page[Trade]:
     return _page(payload, "trades", lambda item: parse_trade(item, symbol))
 
 
+def parse_wallet(payload: Json, asset: str) -> Balance:
+    """Read what the account holds of an asset; one that is not listed is none."""
+    if not isinstance(payload, list):
+        raise Malformed("the wallet is no list")
+    fields = next((each for each in map(_object, payload) if _text(each, "id") == asset), None)
+    if fields is None:
+        return Balance(0, 0)
+    return Balance(_amount(fields, "available", parse_ndau), _amount(fields, "frozen", parse_ndau))
+
+
 def _page(payload: Json, name: str, parse: Callable[[Json], T]) -> Page[T]:
     fields = _object(payload)
     items = fields.get(name)
@@ -190,7 +190,7 @@ def _whole(fields: Mapping[str, Json], name: str, *, largest: int = 10**18) -> i
 
 
 def _milliseconds(fields: Mapping[str, Json], name: str) -> int:
-    return _whole(fields, name, largest=_LAST_MILLISECOND)
+    return _whole(fields, name, largest=LAST_MILLISECOND)
 
 
 def _amount(fields: Mapping[str, Json], name: str, parse: Callable[[str], int]) -> int:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from app.domain.balances import Balance, Permissions
 from app.domain.errors import ExchangeRejected
 from app.domain.fills import FillPage, Side
 from app.domain.markets import Market
@@ -12,8 +13,8 @@ from app.domain.orders import Order, OrderState
 from exchanges.bitmart import order_lists
 from exchanges.bitmart.client import Client
 from exchanges.bitmart.fill_reader import read_fills
-from exchanges.bitmart.position import Position
 from exchanges.bitmart.sides import OrderSides
+from exchanges.position import Position
 from exchanges.server_clock import MAX_OFFSET
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,14 @@ class BitmartOts:
             # Its words for "no longer open" are not documented; the order itself tells.
             if self._client.order(exchange_order_id).state is OrderState.OPEN:
                 raise
+
+    def balance(self) -> Balance:
+        """Return what the account holds of the token."""
+        return self._client.balance()
+
+    def permissions(self) -> Permissions | None:
+        """Return None: the exchange does not tell what a key may do."""
+        return None
 
     def server_time(self) -> datetime:
         """Return the exchange's clock, UTC."""

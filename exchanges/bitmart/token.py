@@ -9,13 +9,14 @@ from app.domain.errors import AuthenticationFailed
 from exchanges.bitmart.key_file import ApiKey
 from exchanges.bitmart.messages import parse_token
 from exchanges.bitmart.signing import client_secret
-from exchanges.call_limit import CallLimit
+from exchanges.call_budget import CallBudget, Window
 from exchanges.http import Http, Request
 from exchanges.http_errors import Refused, reading
+from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
 
-AUTHENTICATIONS_PER_MINUTE = 5
-"""The exchange's limit; more of them get the account banned for a while."""
+AUTHENTICATIONS = Window(5, 60.0, reserved=0)
+"""The exchange's limit; more of them get the account banned for a while. Nothing is reserved: a cancel needs a token, too."""
 
 _USED_SHARE_OF_LIFE = 0.9
 
@@ -35,13 +36,13 @@ class AccessToken:
         http: Http,
         redaction: Redaction,
         server_now: Callable[[], datetime],
-        limit: CallLimit | None = None,
+        budget: CallBudget | None = None,
     ) -> None:
         self._key = key
         self._http = http
         self._redaction = redaction
         self._server_now = server_now
-        self._limit = limit or CallLimit(AUTHENTICATIONS_PER_MINUTE, 60.0, what="authentications")
+        self._budget: CallBudget = budget or LocalBudget([AUTHENTICATIONS], what="authentications")
         self._lock = Lock()
         self._token: _Token | None = None
 
@@ -67,7 +68,7 @@ class AccessToken:
                 self._token = None
 
     def _authenticate(self, now: datetime) -> _Token:
-        self._limit.take()
+        self._budget.take()
         request = Request(
             "POST",
             "/v2/authentication",

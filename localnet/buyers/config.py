@@ -2,7 +2,8 @@
 
     {"seed": 7, "mean_seconds": 2.0, "quantity": ["0.5", "40"], "traders": [
         {"name": "north-1", "endpoint": "http://127.0.0.1:8401", "symbol": "NDAU_USDT",
-         "price_tick": "0.01", "quantity_step": "0.01", "access": "...", "secret": "...", "memo": "..."}]}
+         "price_tick": "0.01", "quantity_step": "0.01", "access": "...", "secret": "...", "memo": "...",
+         "gateway": "bitmart"}]}
 
 Every trader needs an account of its own: two with one account would trade with themselves.
 """
@@ -16,6 +17,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
 
 from localnet.buyers.decisions import Habits
+from venue.config import Gateway
 
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?$")]
 
@@ -29,14 +31,15 @@ class _Settings(BaseModel):
 
 
 class TraderConfig(_Settings):
-    """One trader: its account on one venue, and the market's grid as decimal text."""
+    """One trader: its account on one venue, the API that the venue speaks, and the market's grid as decimal text."""
 
     name: str
     endpoint: str
     symbol: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+_[A-Z0-9]+$")]
     access: str
     secret: Annotated[SecretStr, Field(strict=False)]
-    memo: str
+    memo: str = ""
+    gateway: Gateway = "bitmart"
     price_tick: Amount = "0.01"
     quantity_step: Amount = "0.01"
 

@@ -6,7 +6,7 @@ from random import Random
 
 from localnet.buyers.config import BuyersConfig, TraderConfig
 from localnet.buyers.trader import Trader
-from venue.client import TraderClient
+from venue.clients import open_client
 
 
 class Crowd:
@@ -41,7 +41,8 @@ class Crowd:
 
     def _trader(self, each: TraderConfig, stack: ExitStack) -> Trader:
         client = stack.enter_context(
-            TraderClient(
+            open_client(
+                each.gateway,
                 each.endpoint,
                 access=each.access,
                 secret=each.secret.get_secret_value(),

@@ -7,8 +7,9 @@ from random import Random
 from threading import Event
 
 from localnet.buyers.decisions import BUY, CancelBid, Decision, Habits, RestBid, Sight, Take, decide, pause_seconds
-from venue.client import CallFailed, TraderClient, VenueUnreachable
+from venue.client import CallFailed, VenueUnreachable
 from venue.client_records import Holding
+from venue.clients import VenueClient
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Trader:
 
     def __init__(
         self,
-        client: TraderClient,
+        client: VenueClient,
         habits: Habits,
         dice: Random,
         *,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
+from app.domain.balances import Balance, Permissions
 from app.domain.errors import ExchangeRejected, MeicError
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.markets import Market
@@ -32,6 +33,8 @@ class FakeOts:
     Attributes:
         placed: the client order id and level of every offer that took effect, in order.
         cancels_wait: True keeps a cancelled order open, so still fillable, until `finish_cancels`.
+        holds_napu: what the account had before it traded.
+        key_permissions: what `permissions` tells.
         keeps_client_order_ids: False makes it an exchange where `find_orders` has to guess, as many do.
     """
 
@@ -49,6 +52,8 @@ class FakeOts:
         self.keeps_client_order_ids = keeps_client_order_ids
         self.cancels_wait = False
         self.placed: list[tuple[str, Level]] = []
+        self.holds_napu = 10**9 * 10**8
+        self.key_permissions: Permissions | None = None
         self._now = now
         self._page_size = page_size
         self._orders: dict[str, Order] = {}
@@ -144,6 +149,15 @@ class FakeOts:
     def server_time(self) -> datetime:
         self._fault("server_time", after_effect=False)
         return self._now()
+
+    def balance(self) -> Balance:
+        self._fault("balance", after_effect=False)
+        on_orders = sum(order.remaining_napu for order in self._open(Side.SELL))
+        return Balance(self.holds_napu - sum(fill.quantity_napu for fill in self._fills) - on_orders, on_orders)
+
+    def permissions(self) -> Permissions | None:
+        self._fault("permissions", after_effect=False)
+        return self.key_permissions
 
     # How the exchange works
 

@@ -24,7 +24,7 @@ from app.services.overview import Overview, overview
 from app.settings import LedgerSettings, Settings, required
 from app.store.database import Database
 from app.store.ledger import SqlLedger
-from venue.client import TraderClient
+from venue.clients import VenueClient, open_client
 
 LEDGER_URL = "MEIC_LEDGER__URL"
 
@@ -39,6 +39,7 @@ COMMANDS = {
     "beat": "celery -A app beat",
     "flower": "celery -A app flower",
     "signer": "meic signer",
+    "watch": "meic watch",
     "buyers": "localnet.buyers",
 }
 """What tells each supervised process by its command line."""
@@ -126,16 +127,16 @@ class RunningInstance:
         assert len(children) <= 1, "the issuer's pool has one child"
         return children[0].pid if children else None
 
-    def client(self, exchange: str, account: str) -> TraderClient:
+    def client(self, exchange: str, account: str) -> VenueClient:
         """An account at a venue: "issuer", "buyer-0" or "buyer-1"."""
         endpoint = str(self.settings.exchanges[exchange].endpoint)
         if account == "issuer":
-            keys = json.loads(self.home.api_key(exchange).read_text())
+            keys = self.home.issuer_keys(exchange)
         else:
             traders = json.loads(self.home.buyers.read_text())["traders"]
             trader = next(trader for trader in traders if trader["name"] == f"{exchange}-{account}")
             keys = {name: trader[name] for name in ("access", "secret", "memo")}
-        return TraderClient(endpoint, **keys, symbol=SYMBOL)
+        return open_client(self.home.gateway(exchange), endpoint, **keys, symbol=SYMBOL)
 
     def buy(self, exchange: str, quantity: str) -> None:
         """Buy from the best offers at a venue, at whatever they cost."""

@@ -8,8 +8,8 @@ from app.domain.fills import Side
 from app.domain.money import format_dollars, format_ndau, parse_dollars, parse_ndau
 from app.domain.offers import Level
 from app.domain.orders import OrderState
-from exchanges.bitmart import messages
 from exchanges.bitmart.client import Listing
+from exchanges.milliseconds import milliseconds_of
 from tests.simulation.faults import Fault, Luck
 from tests.simulation.market import MarketOrder, MarketTrade, SimulatedMarket
 from tests.simulation.network import Answer, Call, form_of
@@ -34,7 +34,7 @@ class BitmartServer:
     def serve(self, call: Call) -> Answer:
         """Answer a call."""
         if call.path == "/v2/time":
-            return Answer.json({"server_time": messages.milliseconds_of(self.market.now())})
+            return Answer.json({"server_time": milliseconds_of(self.market.now())})
         if call.path == "/v2/authentication":
             self._tokens += 1
             self._good_token = f"token-{self._tokens}"
@@ -49,7 +49,7 @@ class BitmartServer:
             return Answer.json({"message": "invalid access token"}, 401)
         if not call.headers["X-BM-AUTHORIZATION"].startswith("Bearer token-"):
             return Answer.json({"message": "invalid access token"}, 401)
-        age_ms = messages.milliseconds_of(self.market.now()) - int(call.headers["X-BM-TIMESTAMP"])
+        age_ms = milliseconds_of(self.market.now()) - int(call.headers["X-BM-TIMESTAMP"])
         if age_ms > _OLDEST_TIMESTAMP_MS:
             return Answer.json({"message": "timestamp is too old"}, 400)
         return None
@@ -107,7 +107,7 @@ class BitmartServer:
         return {
             "entrust_id": order.order_id,
             "symbol": self.market.market.symbol,
-            "timestamp": messages.milliseconds_of(order.placed_at),
+            "timestamp": milliseconds_of(order.placed_at),
             "side": order.side.value,
             "price": format_dollars(order.level.price_nanocents),
             "fees": "0",
@@ -126,7 +126,7 @@ class BitmartServer:
             "price": format_dollars(trade.order.level.price_nanocents),
             "active": False,
             "entrust_id": trade.order.order_id,
-            "timestamp": messages.milliseconds_of(trade.executed_at),
+            "timestamp": milliseconds_of(trade.executed_at),
         }
 
 

@@ -42,6 +42,7 @@ class Fault(StrEnum):
     MANUAL_TRADE = "manual trade"
     HALT = "operator halts"
     OLD_LEDGER = "old ledger restored"
+    OUTAGE = "exchange away"
 
 
 class Luck(StrEnum):
@@ -57,6 +58,7 @@ class Luck(StrEnum):
     REFUSED = "issuance refused"
     STALE_SEQUENCE = "sequence taken by others"
     SEVERAL_LEVELS = "bought across levels"
+    BACK = "exchange that was down is back"
 
 
 _MOST = {
@@ -94,6 +96,7 @@ _MOST = {
     Fault.MANUAL_TRADE: 1.0,
     Fault.HALT: 1.0,
     Fault.OLD_LEDGER: 0.4,
+    Fault.OUTAGE: 0.7,
 }
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.domain.issuances import OPEN_STATES
-from app.domain.markets import stack_on_market
 from app.domain.offers import Level, first_fallen_level
 from app.domain.price_curve import target_price
+from app.domain.showing import stack_on_market
 from app.ndau.transactions import Issue
 from app.store.events import FIRST_HASH, event_hash
 from tests.simulation.faults import Luck

@@ -56,6 +56,7 @@ class SimulatedMarket:
 
     Attributes:
         listed: the trades that its lists show, in the order in which they came to be shown.
+        away_until_us: true time until which nobody can reach it.
         on_placed: told of each order at the moment of the truth.
     """
 
@@ -69,10 +70,16 @@ class SimulatedMarket:
     trades: list[MarketTrade] = field(default_factory=list)
     listed: list[MarketTrade] = field(default_factory=list)
     off_us: int = 0
+    away_until_us: int = 0
 
     def __post_init__(self) -> None:
         """Set the exchange's clock."""
         self.off_us = self.dice.between(-MOST_OFF_US, MOST_OFF_US)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody can reach the exchange."""
+        return self.scheduler.now_us < self.away_until_us
 
     def now(self) -> datetime:
         """Return what the exchange's clock shows; it counts milliseconds."""

@@ -11,19 +11,20 @@ from sqlalchemy import update
 import app.services.close_offers
 import app.services.decide_offers
 import app.services.issue_sales
+import app.services.place_offers
 import app.services.push_offers
 import app.services.settle_issuance
 import app.store.events
 import app.store.fills
 import app.store.issuances
 import app.store.offers
-import exchanges.bitmart.position
+import exchanges.position
 from app.domain.errors import ChainRejected, ExchangeUnavailable, OutcomeUnknown, SequencePassed
 from app.domain.fills import FillKind, Side
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import OfferOutcome, OfferState, Sale, SaleTotals
-from app.domain.markets import stack_on_market
 from app.domain.orders import levels_to_place
+from app.domain.showing import shown_stack
 from app.ndau.client import NdauChain
 from app.signing.journal import Journal
 from app.store import tables
@@ -136,7 +137,7 @@ def _sequence_from_memory() -> Sequence[Change]:
 
 
 def _placed_again() -> Sequence[Change]:
-    place = app.services.push_offers._place_one
+    place = app.services.place_offers._place_one
 
     def mistaken(publisher: Any, offer: Any, outcomes: list[OfferOutcome], problems: list[str]) -> None:
         before = len(problems)
@@ -144,7 +145,7 @@ def _placed_again() -> Sequence[Change]:
         if len(problems) > before and not outcomes:
             place(publisher, offer, outcomes, problems)
 
-    return [(app.services.push_offers, "_place_one", mistaken)]
+    return [(app.services.place_offers, "_place_one", mistaken)]
 
 
 def _unknown_order_is_refused() -> Sequence[Change]:
@@ -157,7 +158,7 @@ def _unknown_order_is_refused() -> Sequence[Change]:
         else:
             outcomes.append(OfferOutcome(offer.client_order_id, OfferState.OPEN, order_id))
 
-    return [(app.services.push_offers, "_place_one", mistaken)]
+    return [(app.services.place_offers, "_place_one", mistaken)]
 
 
 def _does_not_wait_for_cancels() -> Sequence[Change]:
@@ -201,12 +202,12 @@ def _lease_for_all() -> Sequence[Change]:
 
 
 def _stale_stack() -> Sequence[Change]:
-    def mistaken(publisher: Any, generation: Any) -> Any:
-        stack = generation.stack[: publisher.rules.depth]
+    def mistaken(publisher: Any, decision: Any) -> Any:
+        stack = decision.generation.stack[: publisher.rules.depth]
         publisher.ledger.fills.totals()
-        return stack_on_market(stack, publisher.ots.market)
+        return shown_stack(stack, publisher.ots.market)
 
-    return [(app.services.push_offers, "_wanted", mistaken)]
+    return [(app.services.place_offers, "_wanted", mistaken)]
 
 
 def _forgets_what_is_not_issued() -> Sequence[Change]:
@@ -223,7 +224,7 @@ def _forgets_what_is_not_issued() -> Sequence[Change]:
 
 
 def _no_overlap() -> Sequence[Change]:
-    return [(exchanges.bitmart.position, "LATE_MS", 0)]
+    return [(exchanges.position, "LATE_MS", 0)]
 
 
 def _never_claims() -> Sequence[Change]:
@@ -277,7 +278,7 @@ def _counts_the_chain_only() -> Sequence[Change]:
         del foreign_napu, sold_napu
         return chain_issued_napu
 
-    return [(module, "basis_of", mistaken) for module in (app.services.decide_offers, app.services.push_offers)]
+    return [(module, "basis_of", mistaken) for module in (app.services.decide_offers, app.services.place_offers)]
 
 
 def _enlarged_when_signed_again() -> Sequence[Change]:
@@ -300,7 +301,7 @@ def _does_not_see_what_is_open() -> Sequence[Change]:
 def _forgets_the_deepest_level() -> Sequence[Change]:
     right = levels_to_place
     return [
-        (app.services.push_offers, "levels_to_place", lambda kept, wanted, market: right(kept, wanted[:-1], market))
+        (app.services.place_offers, "levels_to_place", lambda kept, wanted, market: right(kept, wanted[:-1], market))
     ]
 
 

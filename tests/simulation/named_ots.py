@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from app.domain.balances import Balance, Permissions
 from app.domain.errors import ExchangeRejected, ExchangeUnavailable, MeicError, OutcomeUnknown, RateLimited
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.markets import Market
@@ -71,6 +72,12 @@ class NamedOts:
     def server_time(self) -> datetime:
         return self._read("time", self._truth.now)
 
+    def balance(self) -> Balance:
+        return self._read("balance", lambda: Balance(2**62, 0))
+
+    def permissions(self) -> Permissions | None:
+        return None
+
     def _known(self, exchange_order_id: str) -> MarketOrder:
         if int(exchange_order_id) not in self._truth.orders:
             raise ExchangeRejected(f"there is no order {exchange_order_id}")
@@ -78,6 +85,8 @@ class NamedOts:
 
     def _read(self, what: str, effect: Callable[[], ResultT]) -> ResultT:
         process = self._step(what, self._dice.latency_us())
+        if self._truth.is_away:
+            self._give_up(process, what, Fault.OUTAGE, ExchangeUnavailable(Fault.OUTAGE))
         faults = (Fault.NOT_SENT, Fault.LOST_REQUEST, Fault.ERROR_BEFORE, Fault.GARBAGE, Fault.CUT_ANSWER)
         if fault := next((fault for fault in faults if self._dice.strikes(fault)), None):
             self._give_up(process, what, fault, ExchangeUnavailable(fault))
@@ -87,6 +96,8 @@ class NamedOts:
 
     def _change(self, what: str, effect: Callable[[], ResultT]) -> ResultT:
         process = self._step(what, self._dice.latency_us())
+        if self._truth.is_away:
+            self._give_up(process, what, Fault.OUTAGE, OutcomeUnknown(Fault.OUTAGE))
         if self._dice.strikes(Fault.NOT_SENT):
             raise ExchangeUnavailable(f"{what}: not sent")
         for fault in (Fault.LOST_REQUEST, Fault.ERROR_BEFORE):

@@ -86,7 +86,11 @@ class _Response:
 
 
 class Network(requests.Session):
-    """The way from one process to one server."""
+    """The way from one process to one server.
+
+    Attributes:
+        is_cut: asked at each call; nothing arrives while it is.
+    """
 
     def __init__(
         self,
@@ -103,6 +107,7 @@ class Network(requests.Session):
         self._step = step
         self._serve = serve
         self._placing = placing
+        self.is_cut: Callable[[], bool] = lambda: False
 
     def request(self, method: str, url: str, **options: object) -> _Response:  # type: ignore[override]
         """Carry a call there and its answer back, or fail like `requests` does."""
@@ -116,6 +121,8 @@ class Network(requests.Session):
 
     def _answer(self, call: Call, *, changes: bool) -> Answer:
         strikes = self._dice.strikes
+        if self.is_cut():
+            self._time_out(call, Fault.OUTAGE)
         if strikes(Fault.NOT_SENT):
             self._trace(call, Fault.NOT_SENT)
             raise requests.ConnectionError(MaxRetryError(_POOL, call.path, NewConnectionError(_POOL, "refused")))  # type: ignore[arg-type]

@@ -6,18 +6,21 @@ from app.bootstrap import Coordinator
 from app.domain.markets import Market
 from app.ndau.client import NdauChain
 from app.ports import OrderTrackingSystem
+from app.services.breakers import Breakers
 from app.store.ledger import SqlLedger
 from exchanges.bitmart.account import Account
 from exchanges.bitmart.client import Client, server_time
 from exchanges.bitmart.key_file import ApiKey
 from exchanges.bitmart.messages import error_words
 from exchanges.bitmart.ots import BitmartOts
-from exchanges.bitmart.token import AUTHENTICATIONS_PER_MINUTE, AccessToken
-from exchanges.call_limit import CallLimit
+from exchanges.bitmart.token import AUTHENTICATIONS, AccessToken
 from exchanges.http import Http
+from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
 from exchanges.server_clock import ServerClock
+from tasks.guarding import follow_up
 from tests.simulation.bitmart_server import BitmartServer
+from tests.simulation.faults import Luck
 from tests.simulation.ledger import WatchedLedger
 from tests.simulation.named_ots import NamedOts
 from tests.simulation.network import Network
@@ -41,6 +44,13 @@ class Parts(Coordinator):
         super().__init__(world.settings, world.clock)
         ledger = SqlLedger(world.file.database, world.clock)
         self._parts["ledger"] = WatchedLedger(ledger, worker.step, world.knowledge.hears_of(worker), worker.held)
+        self._parts["breakers"] = Breakers(
+            lambda: self.ledger,
+            world.clock,
+            world.settings.policy.breaker_failures,
+            self._came_back,
+            monotonic=world.time.monotonic,
+        )
         node = Network(world.scheduler, world.dice, worker.step, world.node.serve)
         self._parts["chain"] = NdauChain(_ENDPOINT, session=node)
         self._parts["signer"] = SignerLine(world.signing, world.dice, worker.step)
@@ -50,13 +60,18 @@ class Parts(Coordinator):
                 if market.keeps_client_order_ids
                 else _bitmart(world, worker, world.servers[name])
             )
+        self._world = world
+
+    def _came_back(self, name: str) -> None:
+        self._world.dice.saw(Luck.BACK)
+        follow_up(name)
 
 
 class _SimulatedHttp(Http):
     """The real door, with the simulation's network behind it."""
 
-    def __init__(self, network: Network, redaction: Redaction) -> None:
-        super().__init__(_ENDPOINT, 10.0, redaction, error_words)
+    def __init__(self, network: Network, redaction: Redaction, budget: LocalBudget) -> None:
+        super().__init__(_ENDPOINT, 10.0, redaction, error_words, budget)
         self._network = network
 
     def _session(self) -> "requests.Session":
@@ -77,12 +92,13 @@ class _WatchedBitmart(BitmartOts):
 
 def _bitmart(world: "World", worker: "Worker", server: BitmartServer) -> OrderTrackingSystem:
     # As `exchanges.bitmart.build` does it, without files.
-    network = Network(world.scheduler, world.dice, worker.step, server.serve, placing=lambda: worker.placing)
+    line = Network(world.scheduler, world.dice, worker.step, server.serve, placing=lambda: worker.placing)
+    line.is_cut = lambda: server.market.is_away
     redaction = Redaction(_KEY.secret)
-    http = _SimulatedHttp(network, redaction)
-    time = world.time.monotonic
+    time, pause = world.time.monotonic, world.clock.wait
+    http = _SimulatedHttp(line, redaction, LocalBudget(monotonic=time, pause=pause))
     clock = ServerClock(lambda: server_time(http), now=world.clock.now, monotonic=time)
-    limit = CallLimit(AUTHENTICATIONS_PER_MINUTE, 60.0, what="authentications", monotonic=time)
-    account = Account(_KEY, http, AccessToken(_KEY, http, redaction, clock.now, limit), clock)
+    budget = LocalBudget([AUTHENTICATIONS], what="authentications", monotonic=time, pause=pause)
+    account = Account(_KEY, http, AccessToken(_KEY, http, redaction, clock.now, budget), clock)
     market = server.market
     return _WatchedBitmart(market.name, market.market, Client(market.market.symbol, http, account), worker)

@@ -47,11 +47,14 @@ class People:
         self._after(every(1, 8) * SECOND, self._ring_twice)
         self._after(every(1, 8) * SECOND, self._trade_by_hand)
         self._after(every(5, 15) * SECOND, self._halt)
+        self._after(every(2, 12) * SECOND, self._cut_off)
         self._after(5 * SECOND, self._look_at_halts)
 
     def go(self) -> None:
         """Have nobody buy any more, and lift everything that is halted."""
         self.have_gone = True
+        for market in self._world.markets.values():
+            market.away_until_us = 0
         for halt in self._world.ledger.halts.active():
             self._world.ledger.halts.lift(halt.scope, halt.exchange, who="operator", why="it is over")
 
@@ -108,6 +111,13 @@ class People:
             if exchange is not None and self._dice.random.random() < 0.5:
                 self._world.bells.ring("tasks.guarding.pull_offers", (exchange,))
         self._after(self._dice.between(5, 30) * SECOND, self._halt)
+
+    def _cut_off(self) -> None:
+        if self._dice.strikes(Fault.OUTAGE):
+            market = self._world.markets[self._dice.random.choice(list(self._world.markets))]
+            market.away_until_us = self._world.scheduler.now_us + self._dice.between(2, 40) * SECOND
+            self._world.scheduler.note(market.name, "is away")
+        self._after(self._dice.between(5, 20) * SECOND, self._cut_off)
 
     def _look_at_halts(self) -> None:
         for halt in () if self._world.restoring.is_stopped else self._world.ledger.halts.active():

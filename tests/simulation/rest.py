@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from app.domain.markets import stack_on_market
 from app.domain.offers import desired_stack
+from app.domain.showing import stack_on_market
 
 if TYPE_CHECKING:
     from tests.simulation.market import SimulatedMarket
@@ -45,6 +45,8 @@ def _check_quiet(world: "World") -> None:
     halts, issuance = world.ledger.halts.active(), world.ledger.issuances.open()
     world.require(not halts, ALL_QUIET, f"halted: {halts}")
     world.require(issuance is None, ALL_QUIET, f"open: {issuance}")
+    ailing = world.ledger.health.ailing()
+    world.require(not ailing, ALL_QUIET, f"not answering: {ailing}")
     for publication in world.ledger.offers.publications():
         is_shown = publication.shown == publication.wanted and not publication.error
         world.require(is_shown, ALL_QUIET, f"not published: {publication}")

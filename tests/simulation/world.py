@@ -140,6 +140,7 @@ class World:
             placing_grace_seconds=_GRACE_SECONDS,
             cancel_limit_seconds=1.5,
             maximum_lost_leases_per_hour=1000,
+            breaker_failures=self.dice.random.choice([1, 2, 5]),
         )
         depth = self.dice.between(1, 4)
         exchange = ExchangeSettings(driver="simulated", symbol="NDAU_USDT", depth=depth)

@@ -67,6 +67,13 @@ class GroupCommit:
         if self._newest is not None:
             await asyncio.shield(self._newest)
 
+    def when_committed(self, callback: Callable[[], None]) -> None:
+        """Call back when everything handed in so far is on the disk, in the order asked; never, if it cannot be written."""
+        if self._newest is None:
+            asyncio.get_running_loop().call_soon(callback)
+        else:
+            self._newest.add_done_callback(lambda done: None if done.exception() else callback())
+
     async def close(self) -> None:
         """Write what was handed in and end the writing thread; the journal stays open."""
         self._is_stopped = True

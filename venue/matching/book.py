@@ -8,7 +8,8 @@ from venue.matching.ladder import Ladder, Level
 from venue.matching.orders import Order, Side, TimeInForce
 
 _BUY = Side.BUY
-_IOC = TimeInForce.IOC
+_GTC = TimeInForce.GTC
+_FOK = TimeInForce.FOK
 
 
 @dataclass(slots=True)
@@ -46,6 +47,9 @@ class Book:
             own, opposite = self.bids, self.asks
         else:
             own, opposite = self.asks, self.bids
+        if order.time_in_force is _FOK and opposite.quantity_within(order.price, order.quantity) < order.quantity:
+            events.append(self._cancelled(order))
+            return events
         keys = opposite.keys
         bound = order.price * opposite.sign
         while order.remaining and keys and keys[-1] >= bound:
@@ -54,12 +58,17 @@ class Book:
             if level.first is None:
                 del opposite.levels[keys.pop()]
         if order.remaining:
-            if order.time_in_force is _IOC:
-                events.append(self._cancelled(order))
-            else:
+            if order.time_in_force is _GTC:
                 own.add(order)
                 self._resting[order.order_id] = order
+            else:
+                events.append(self._cancelled(order))
         return events
+
+    def would_trade(self, side: Side, price: int) -> bool:
+        """Tell whether an order of this side and limit would find somebody to trade with."""
+        opposite = self.asks if side is _BUY else self.bids
+        return bool(opposite.keys) and opposite.keys[-1] >= price * opposite.sign
 
     def cancel(self, order: Order) -> Cancelled:
         """Take a resting order out of the book.

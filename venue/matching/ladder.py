@@ -87,6 +87,15 @@ class Ladder:
             del self.levels[key]
             del self.keys[bisect_left(self.keys, key)]
 
+    def quantity_within(self, price: int, enough: int) -> int:
+        """Return how much rests at this price or better; counting ends when it is `enough`."""
+        bound, quantity = price * self.sign, 0
+        for key in reversed(self.keys):
+            if key < bound or quantity >= enough:
+                break
+            quantity += self.levels[key].quantity
+        return quantity
+
     def best_first(self) -> Iterator[Level]:
         """Yield the levels, best price first."""
         for key in reversed(self.keys):

@@ -20,6 +20,22 @@ class TimeInForce(StrEnum):
     IOC = "ioc"
     """It is cancelled."""
 
+    FOK = "fok"
+    """Nothing trades at all, and the whole order is cancelled."""
+
+
+class OrderType(StrEnum):
+    """What an order asks for."""
+
+    LIMIT = "limit"
+    """To trade at its price or better."""
+
+    LIMIT_MAKER = "limit maker"
+    """To rest; it is refused when it would trade at once."""
+
+    MARKET = "market"
+    """To trade at whatever price; its price is the worst that it takes, chosen when it was placed."""
+
 
 class Status(StrEnum):
     """Where an order stands."""
@@ -38,6 +54,9 @@ class Order:
         price: the limit, in the market's price ticks.
         quantity: in the market's quantity steps, as placed.
         remaining: what has not traded; it stays above 0 when the order is cancelled.
+        client_order_id: the trader's own name for it, empty when there is none.
+        updated_at_ms: when it was placed, last traded or was cancelled.
+        cost: what it traded so far, in price ticks times quantity steps.
         fee_units: fees so far, in units of the asset that the order receives.
         ahead: the order before this one at its price, None for the first; likewise `behind`. Both belong to the book.
     """
@@ -51,6 +70,10 @@ class Order:
     time_in_force: TimeInForce
     placed_at_ms: int
     remaining: int
+    client_order_id: str = ""
+    order_type: OrderType = OrderType.LIMIT
+    updated_at_ms: int = 0
+    cost: int = 0
     fee_units: int = 0
     is_cancelled: bool = False
     ahead: "Order | None" = field(default=None, repr=False)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.domain.balances import Balance, Permissions
 from app.domain.errors import ExchangeRejected
 from app.domain.fills import FillPage, Side
 from app.domain.markets import Market
@@ -83,6 +84,15 @@ class WaitingOts:
         order = self.order(exchange_order_id)
         if order.state is OrderState.OPEN:
             self._write(self._read() | {exchange_order_id: replace(order, state=OrderState.CANCELLED)})
+
+    def balance(self) -> Balance:
+        """Hold more than is ever sold."""
+        self._call()
+        return Balance(2**62, 0)
+
+    def permissions(self) -> Permissions | None:
+        """Tell nothing."""
+        return None
 
     def server_time(self) -> datetime:
         """Return this machine's time."""

@@ -4,27 +4,42 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.ots.bitmart_world import BitmartWorld, RunningVenue, running_venue
+from tests.contracts.ots.bitmart_world import bitmart_world
+from tests.contracts.ots.ccxt_world import ccxt_world
 from tests.contracts.ots.fault_proxy import fault_proxy
+from tests.contracts.ots.running_venue import RunningVenue, running_venue
 from tests.contracts.ots.worlds import FakeWorld, World
 
 
 @pytest.fixture(scope="session")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVenue]:
-    with running_venue(tmp_path_factory.mktemp("venue")) as running:
+def bitmart_venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVenue]:
+    with running_venue(tmp_path_factory.mktemp("bitmart"), "bitmart") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def binance_venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVenue]:
+    with running_venue(tmp_path_factory.mktemp("binance"), "binance") as running:
         yield running
 
 
 @pytest.fixture
-def bitmart_world(venue: RunningVenue, tmp_path: Path) -> Iterator[BitmartWorld]:
-    with ExitStack() as stack, fault_proxy(venue.port) as proxy:
-        yield BitmartWorld(venue, proxy, tmp_path, stack)
+def bitmart(bitmart_venue: RunningVenue, tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as stack, fault_proxy(bitmart_venue.port) as proxy:
+        yield bitmart_world(bitmart_venue, proxy, tmp_path, stack)
+
+
+@pytest.fixture
+def ccxt(binance_venue: RunningVenue, tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as stack, fault_proxy(binance_venue.port) as proxy:
+        yield ccxt_world(binance_venue, proxy, tmp_path, stack)
 
 
 WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
     "fake": lambda _: FakeWorld(keeps_client_order_ids=True),
     "fake-without-client-order-ids": lambda _: FakeWorld(keeps_client_order_ids=False),
-    "bitmart": lambda request: request.getfixturevalue("bitmart_world"),
+    "bitmart": lambda request: request.getfixturevalue("bitmart"),
+    "ccxt": lambda request: request.getfixturevalue("ccxt"),
 }
 
 

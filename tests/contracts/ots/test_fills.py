@@ -5,11 +5,12 @@ from itertools import pairwise
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.money import NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU
 from app.domain.offers import Level
+from app.domain.orders import new_client_order_id
 from app.ports import OrderTrackingSystem
 from tests.contracts.ots.worlds import World
 
 ONE_AT_ONE = Level(NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU)
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime.now(UTC) - timedelta(days=2)
 
 
 def read(ots: OrderTrackingSystem, position: str | None = None, since: datetime = LONG_AGO) -> Sequence[FillPage]:
@@ -21,7 +22,7 @@ def fills_of(pages: Iterable[FillPage]) -> list[Fill]:
 
 
 def place(world: World, count: int) -> list[str]:
-    return [world.ots.place_offer(f"ours-{number}", ONE_AT_ONE) for number in range(count)]
+    return [world.ots.place_offer(new_client_order_id(), ONE_AT_ONE) for _ in range(count)]
 
 
 def test_where_nothing_was_filled_there_is_no_page(world: World) -> None:
@@ -111,3 +112,39 @@ def test_the_exchanges_clock_is_utc_and_near_ours(world: World) -> None:
     time = world.ots.server_time()
     assert time.utcoffset() == timedelta(0)
     assert abs(time - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_no_fill_has_the_id_of_another(world: World) -> None:
+    place(world, 3)
+    bought = world.place_manually(Side.BUY, Level(NANOCENTS_PER_DOLLAR // 2, 2 * NAPU_PER_NDAU))
+    world.buy(2 * NAPU_PER_NDAU + NAPU_PER_NDAU // 2, NANOCENTS_PER_DOLLAR)
+    world.sell(NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR // 2)
+    fills = fills_of(read(world.ots))
+    assert len({fill.fill_id for fill in fills}) == len(fills) == 4
+    assert [fill.quantity_napu for fill in fills if fill.exchange_order_id == bought] == [NAPU_PER_NDAU]
+
+
+def test_the_fills_of_an_order_add_up_to_what_it_says_it_executed(world: World) -> None:
+    (order_id,) = place(world, 1)
+    for _ in range(4):
+        world.buy(20 * 10**6, NANOCENTS_PER_DOLLAR)
+    fills = fills_of(read(world.ots))
+    assert sum(fill.quantity_napu for fill in fills) == world.ots.order(order_id).filled_napu == 80 * 10**6
+
+
+def test_two_processes_that_read_from_one_position_read_the_same(world: World) -> None:
+    place(world, 5)
+    world.buy(5 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    assert fills_of(read(world.ots)) == fills_of(read(world.restarted())) == fills_of(read(world.ots))
+
+
+def test_fills_of_one_moment_on_both_sides_of_a_position_are_not_lost(world: World) -> None:
+    orders = place(world, 6)
+    found: list[Fill] = []
+    position = None
+    for _ in range(6):
+        world.buy(NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+        for page in read(world.restarted(), position):
+            found += page.fills
+            position = page.position
+    assert sorted(fill.exchange_order_id for fill in found) == sorted(orders)

@@ -4,7 +4,7 @@ from app.domain.errors import AuthenticationFailed, ExchangeRejected, ExchangeUn
 from app.domain.fills import Side
 from app.domain.money import parse_dollars, parse_ndau
 from app.domain.offers import Level
-from app.domain.orders import OrderState
+from app.domain.orders import OrderState, new_client_order_id
 from tests.contracts.ots.worlds import World
 
 
@@ -20,7 +20,7 @@ def test_an_empty_market_has_no_open_orders(world: World) -> None:
     ("price", "quantity"), [("1", "1000"), ("1.01", "0.01"), ("50045.08", "999.99"), ("0.01", "123456.78")]
 )
 def test_an_offer_stands_at_exactly_its_price_and_quantity(world: World, price: str, quantity: str) -> None:
-    order_id = world.ots.place_offer("ours-1", level(price, quantity))
+    order_id = world.ots.place_offer(new_client_order_id(), level(price, quantity))
     (order,) = world.ots.open_orders()
     assert order == world.ots.order(order_id)
     assert (order.exchange_order_id, order.side, order.state) == (order_id, Side.SELL, OrderState.OPEN)
@@ -29,7 +29,7 @@ def test_an_offer_stands_at_exactly_its_price_and_quantity(world: World, price: 
 
 
 def test_two_offers_alike_are_two_orders(world: World) -> None:
-    ids = {world.ots.place_offer(f"ours-{number}", level("1", "10")) for number in range(2)}
+    ids = {world.ots.place_offer(new_client_order_id(), level("1", "10")) for _ in range(2)}
     assert {order.exchange_order_id for order in world.ots.open_orders()} == ids
     assert len(ids) == 2
 
@@ -42,7 +42,7 @@ def test_orders_that_are_not_ours_are_shown_too_on_both_sides(world: World) -> N
 
 
 def test_an_order_tells_how_much_of_it_is_filled(world: World) -> None:
-    order_id = world.ots.place_offer("ours-1", level("1", "10"))
+    order_id = world.ots.place_offer(new_client_order_id(), level("1", "10"))
     world.buy(parse_ndau("2.5"), parse_dollars("1"))
     partly = world.ots.order(order_id)
     assert (partly.state, partly.filled_napu, partly.remaining_napu) == (
@@ -60,7 +60,7 @@ def test_an_offer_that_the_market_cannot_hold_exactly_is_refused_not_rounded(
     world: World, price: str, quantity: str
 ) -> None:
     with pytest.raises(ExchangeRejected):
-        world.ots.place_offer("ours-1", level(price, quantity))
+        world.ots.place_offer(new_client_order_id(), level(price, quantity))
     assert tuple(world.ots.open_orders()) == ()
 
 
@@ -74,13 +74,13 @@ def test_refused_credentials_are_told_apart(world: World) -> None:
     with pytest.raises(AuthenticationFailed):
         refused.open_orders()
     with pytest.raises(AuthenticationFailed):
-        refused.place_offer("ours-1", level("1", "1"))
+        refused.place_offer(new_client_order_id(), level("1", "1"))
     assert tuple(world.ots.open_orders()) == ()
 
 
 def test_an_exchange_that_cannot_be_reached_was_sent_nothing(world: World) -> None:
     unreachable = world.unreachable()
     with pytest.raises(ExchangeUnavailable):
-        unreachable.place_offer("ours-1", level("1", "1"))
+        unreachable.place_offer(new_client_order_id(), level("1", "1"))
     with pytest.raises(ExchangeUnavailable):
         unreachable.open_orders()

@@ -246,6 +246,26 @@ def event_appended(folder: Path) -> Iterator[Case]:
 
 
 @contextmanager
+def exchange_down(folder: Path) -> Iterator[Case]:
+    """An exchange fails, is down, is probed, and answers again."""
+    with _issuing(folder) as issuing:
+        health = issuing.ledger.health
+
+        def do() -> None:
+            _forked(issuing.ledger)
+            down = health.failed("north", "no answer", 1)
+            health.claim_probe(down)
+            health.answered("north")
+
+        def check() -> None:
+            assert health.ailing() == []
+            # Done again after all of it was committed, it was down twice.
+            assert _count(issuing.ledger, "ExchangeDown") == _count(issuing.ledger, "ExchangeBack") in (1, 2)
+
+        yield Case(do, check)
+
+
+@contextmanager
 def upgraded(folder: Path) -> Iterator[Case]:
     """The tables are made."""
     path = f"sqlite:///{folder / 'ledger.sqlite3'}"
@@ -261,12 +281,15 @@ CASES: dict[str, Cases] = {
     "commit: account learnt": recovery,
     "commit: block noted": block_learnt,
     "commit: event appended": event_appended,
+    "commit: exchange answered": exchange_down,
+    "commit: exchange failed": exchange_down,
     "commit: exchange recovered": recovery,
     "commit: halted": refused,
     "commit: issuance refused": refused,
     "commit: issuance void": void,
     "commit: issuances explained": recovery,
     "commit: offers adopted": recovery,
+    "commit: probe claimed": exchange_down,
     "commit: recovery begun": recovery,
     "commit: recovery finished": recovery,
     "commit: restored": backup_put_in_place,

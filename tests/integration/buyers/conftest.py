@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from localnet.buyers import config as buyers_config
 from localnet.buyers.config import BuyersConfig, TraderConfig
 from venue import config as venue_config
-from venue.client import TraderClient
-from venue.config import AccountConfig, Config, LimitsConfig, MarketConfig, VenueConfig
+from venue.clients import VenueClient, open_client
+from venue.config import AccountConfig, Config, Gateway, LimitsConfig, MarketConfig, VenueConfig
 
 
 def account(name: str, deposits: dict[str, str]) -> AccountConfig:
@@ -49,9 +49,16 @@ def start(stack: ExitStack) -> Callable[..., subprocess.Popen[str]]:
     return start
 
 
+@pytest.fixture(params=["bitmart", "binance"])
+def gateway(request: pytest.FixtureRequest) -> Gateway:
+    """Whose API the venue speaks."""
+    gateway: Gateway = request.param
+    return gateway
+
+
 @pytest.fixture
 def start_venue(
-    tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], gateway: Gateway
 ) -> Callable[..., tuple[str, subprocess.Popen[str]]]:
     def start_venue(port: int = 0) -> tuple[str, subprocess.Popen[str]]:
         market = MarketConfig(
@@ -68,6 +75,7 @@ def start_venue(
             state_directory=Path("state"),
             markets=(market,),
             accounts=accounts,
+            gateway=gateway,
             limits=LimitsConfig(authentications_per_minute=None),
         )
         path = tmp_path / "venue.json"
@@ -79,17 +87,17 @@ def start_venue(
 
 
 @pytest.fixture
-def client(stack: ExitStack) -> Callable[[str, str], TraderClient]:
-    def client(endpoint: str, name: str) -> TraderClient:
+def client(stack: ExitStack, gateway: Gateway) -> Callable[[str, str], VenueClient]:
+    def client(endpoint: str, name: str) -> VenueClient:
         return stack.enter_context(
-            TraderClient(endpoint, access=f"{name}-key", secret=f"{name}-secret", memo="", symbol="NDAU_USDT")
+            open_client(gateway, endpoint, access=f"{name}-key", secret=f"{name}-secret", symbol="NDAU_USDT")
         )
 
     return client
 
 
 @pytest.fixture
-def buyers_file(tmp_path: Path) -> Callable[[str], Path]:
+def buyers_file(tmp_path: Path, gateway: Gateway) -> Callable[[str], Path]:
     def buyers_file(endpoint: str) -> Path:
         traders = tuple(
             TraderConfig(
@@ -98,7 +106,7 @@ def buyers_file(tmp_path: Path) -> Callable[[str], Path]:
                 symbol="NDAU_USDT",
                 access=f"{name}-key",
                 secret=SecretStr(f"{name}-secret"),
-                memo="",
+                gateway=gateway,
             )
             for name in ("north-1", "north-2")
         )
@@ -110,8 +118,8 @@ def buyers_file(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def offer() -> Callable[[TraderClient], None]:
-    def offer(issuer: TraderClient) -> None:
+def offer() -> Callable[[VenueClient], None]:
+    def offer(issuer: VenueClient) -> None:
         for price in ("16.00", "16.10", "16.20"):
             issuer.place("sell", Decimal(price), Decimal(100_000))
 

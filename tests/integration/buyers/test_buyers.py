@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from venue.client import TraderClient
+from venue.clients import VenueClient
 
 Start = Callable[..., subprocess.Popen[str]]
-Client = Callable[[str, str], TraderClient]
+Client = Callable[[str, str], VenueClient]
 
 
-def wait_for_trades(client: TraderClient, more_than: int) -> int:
+def wait_for_trades(client: VenueClient, more_than: int) -> int:
     deadline = time.monotonic() + 30
     while (count := len(client.trades(limit=1000))) <= more_than:
         assert time.monotonic() < deadline
@@ -25,7 +25,7 @@ def test_they_buy_from_the_issuer_and_trade_among_themselves_until_the_last_trad
     start_venue: Callable[..., Any],
     client: Client,
     buyers_file: Callable[[str], Path],
-    offer: Callable[[TraderClient], None],
+    offer: Callable[[VenueClient], None],
 ) -> None:
     endpoint, _ = start_venue()
     issuer = client(endpoint, "issuer")
@@ -47,7 +47,7 @@ def test_they_go_on_when_the_venue_was_down_and_end_when_told(
     start_venue: Callable[..., Any],
     client: Client,
     buyers_file: Callable[[str], Path],
-    offer: Callable[[TraderClient], None],
+    offer: Callable[[VenueClient], None],
 ) -> None:
     endpoint, venue = start_venue()
     issuer = client(endpoint, "issuer")

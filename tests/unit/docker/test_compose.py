@@ -153,7 +153,7 @@ def test_only_who_trades_is_given_the_exchanges_keys(coordinator_host: dict[str,
             isinstance(volume, dict) and volume["target"] == "/run/exchanges" for volume in service.get("volumes", [])
         )
     }
-    assert holders == {"polling", "offers", "meic"}
+    assert holders == {"polling", "offers", "watch", "meic"}
 
 
 def test_flower_asks_for_a_password(coordinator_host: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ SHOWN: list[tuple[str, tuple[str, ...], type[BaseModel]]] = [
     (COORDINATOR, ("policy",), sections.PolicySettings),
     (COORDINATOR, ("schedule",), sections.ScheduleSettings),
     (COORDINATOR, ("exchanges", "bitmart"), sections.ExchangeSettings),
+    (COORDINATOR, ("webhooks",), sections.WebhookSettings),
     (SIGNER, ("signing_service",), sections.SigningServiceSettings),
 ]
 
@@ -43,9 +44,9 @@ def load(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str]
 
 
 def with_defaults(root: Path, name: str) -> dict[str, Any]:
-    """The file as it would be with every "# name = value" in force."""
+    """The file as it would be with every "# name = value" and every "# [section]" in force."""
     text = (root / "docker" / name).read_text(encoding="utf-8")
-    return tomllib.loads(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), parse_float=Decimal)
+    return tomllib.loads(re.sub(r"^# (\w+ = |\[)", r"\1", text, flags=re.MULTILINE), parse_float=Decimal)
 
 
 def test_the_coordinators_loads_and_has_an_exchange(load: Callable[[str], Settings]) -> None:

@@ -35,6 +35,18 @@ def test_a_relative_state_directory_starts_from_the_file(tmp_path: Path) -> None
     assert load(tmp_path / "venue.json").venues[0].state_directory == tmp_path / "state" / "north"
 
 
+def test_a_venue_speaks_bitmart_and_its_accounts_may_read_and_trade_unless_told_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "venue.json"
+    write(path, a_config(Path("state")))
+    data = json.loads(path.read_text())
+    del data["venues"][0]["gateway"]
+    del data["venues"][0]["accounts"][0]["permissions"]
+    path.write_text(json.dumps(data))
+    (venue,) = load(path).venues
+    assert venue.gateway == "bitmart"
+    assert sorted(venue.accounts[0].permissions) == ["read", "trade"]
+
+
 def _double_account(venue: dict[str, Any]) -> None:
     venue["accounts"].append(venue["accounts"][0])
 
@@ -47,6 +59,8 @@ def _double_account(venue: dict[str, Any]) -> None:
         (lambda venue: venue.update(prot=1), "venues.0.prot: Extra inputs are not permitted"),
         (lambda venue: venue["markets"][0].update(price_tick=0.01), "venues.0.markets.0.price_tick: Input should be"),
         (lambda venue: venue["accounts"][0]["deposits"].update(NDAU="-1"), "deposits.NDAU: String should match"),
+        (lambda venue: venue.update(gateway="kraken"), "venues.0.gateway: Input should be 'bitmart' or 'binance'"),
+        (lambda venue: venue["accounts"][0].update(permissions=["fly"]), "accounts.0.permissions.0: Input should be"),
         (_double_account, "account ids must be distinct, 'issuer' is given twice"),
     ],
 )

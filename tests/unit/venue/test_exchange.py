@@ -10,15 +10,23 @@ from venue.clearing.ledger import FEES, GENESIS
 from venue.clearing.settlement import cost_of
 from venue.commands import CancelOrder, Command, Deposit, ListMarket, PlaceOrder, SetFees, decoded, encoded
 from venue.digest import digest
-from venue.errors import InsufficientFunds, InvalidRequest, NotFound, OrderNotOpen, Refused
+from venue.errors import (
+    DuplicateOrder,
+    InsufficientFunds,
+    InvalidRequest,
+    NotFound,
+    OrderNotOpen,
+    Refused,
+    WouldTrade,
+)
 from venue.exchange import Exchange
-from venue.matching.orders import Side, Status, TimeInForce
+from venue.matching.orders import OrderType, Side, Status, TimeInForce
 
 BUY, SELL = Side
 GTC = TimeInForce.GTC
 ACCOUNTS = ("ann", "bob", "eve")
 SETUP: list[Command] = [
-    ListMarket(1, "NDAU", "USDT", "0.01", "0.01", "0.02"),
+    ListMarket(1, "NDAU", "USDT", "0.01", "0.01", "0.02", "0.0004"),
     ListMarket(1, "NDAU", "BTC", "0.1", "0.5", "0.5"),
     *(
         Deposit(2, f"{account}/{asset}", account, asset, amount * 10**9)
@@ -36,6 +44,8 @@ placements = st.builds(
     price=st.integers(0, 6),
     quantity=st.integers(1, 3000),
     time_in_force=st.sampled_from(TimeInForce),
+    client_order_id=st.sampled_from(["", "", "a", "b"]),
+    order_type=st.sampled_from(OrderType),
 )
 cancels = st.builds(CancelOrder, st.just(3), st.sampled_from(ACCOUNTS), st.integers(1, 25))
 fees = st.builds(SetFees, st.just(3), st.integers(0, 300_000), st.integers(0, 300_000))
@@ -76,8 +86,12 @@ def check_history(exchange: Exchange) -> None:
             executed: Counter[int] = Counter()
             for trade in history.trades:
                 executed[trade.order.order_id] += trade.quantity
+            costs: Counter[int] = Counter()
+            for trade in history.trades:
+                costs[trade.order.order_id] += trade.price * trade.quantity
             for order in [*closed, *history.open_orders.values()]:
-                assert order.executed == executed[order.order_id]
+                assert (order.executed, order.cost) == (executed[order.order_id], costs[order.order_id])
+            assert history.orders == sorted([*closed, *history.open_orders.values()], key=lambda each: each.order_id)
             ids = [trade.trade_id for trade in history.trades]
             assert len(set(ids)) == len(ids)
 
@@ -166,7 +180,7 @@ def test_a_closed_order_cannot_be_cancelled() -> None:
         (PlaceOrder(5, "ann", "NDAU_USDT", BUY, 1, 1, GTC), InvalidRequest, r"amount at least 0\.02 NDAU"),
         (PlaceOrder(5, "ann", "NDAU_USDT", BUY, 0, 2, GTC), InvalidRequest, "price must be above 0"),
         (PlaceOrder(5, "ann", "NDAU_USDT", BUY, 200_000, 2, GTC), InsufficientFunds, "insufficient USDT"),
-        (PlaceOrder(5, "zoe", "NDAU_USDT", SELL, 1, 2, GTC), InsufficientFunds, "insufficient NDAU"),
+        (PlaceOrder(5, "zoe", "NDAU_USDT", SELL, 2, 2, GTC), InsufficientFunds, "insufficient NDAU"),
         (Deposit(5, "k", "ann", "USDT", 0), InvalidRequest, "a deposit must be above 0"),
         (ListMarket(5, "NDAU", "USDT", "1", "1", "1"), InvalidRequest, "is listed already"),
     ],
@@ -184,3 +198,61 @@ def test_looking_at_an_account_that_never_traded_changes_nothing() -> None:
     assert not exchange.listing("NDAU_USDT").history("zoe").trades
     assert exchange.balance("zoe", "USDT").available == 0
     assert digest(exchange) == before
+
+
+def named(exchange: Exchange, name: str, *, symbol: str = "NDAU_USDT", account: str = "ann") -> int:
+    command = PlaceOrder(5, account, symbol, SELL, 100, 100, GTC, name)
+    return exchange.apply(command).order_id
+
+
+def test_a_client_order_id_is_taken_while_its_order_is_open_in_whichever_market() -> None:
+    exchange = an_exchange()
+    first = named(exchange, "mine")
+    for symbol in ("NDAU_USDT", "NDAU_BTC"):
+        with pytest.raises(DuplicateOrder, match="order 'mine' is open already"):
+            named(exchange, "mine", symbol=symbol)
+    named(exchange, "mine", account="bob")
+    exchange.apply(CancelOrder(6, "ann", first))
+    second = named(exchange, "mine")
+    assert exchange.named_order("ann", "NDAU_USDT", "mine").order_id == second
+    assert exchange.order("ann", first).client_order_id == "mine"
+
+
+def test_an_order_is_found_by_its_client_order_id_after_it_closed_and_by_its_account_only() -> None:
+    exchange = an_exchange()
+    order_id = named(exchange, "mine")
+    exchange.apply(CancelOrder(6, "ann", order_id))
+    assert exchange.named_order("ann", "NDAU_USDT", "mine").order_id == order_id
+    for account, symbol, name in [("bob", "NDAU_USDT", "mine"), ("ann", "NDAU_BTC", "mine"), ("ann", "NDAU_USDT", "")]:
+        with pytest.raises(NotFound):
+            exchange.named_order(account, symbol, name)
+
+
+def test_an_order_that_must_rest_is_refused_where_it_would_trade() -> None:
+    exchange = an_exchange()
+    place(exchange, "ann", SELL, 3, 100)
+    maker = PlaceOrder(5, "bob", "NDAU_USDT", BUY, 3, 100, GTC, "", OrderType.LIMIT_MAKER)
+    before = digest(exchange)
+    with pytest.raises(WouldTrade):
+        exchange.apply(maker)
+    assert digest(exchange) == before
+    assert exchange.apply(maker._replace(price=2)).status is Status.PENDING
+
+
+def test_an_order_must_cost_the_least_notional_unless_it_is_a_market_order() -> None:
+    exchange = an_exchange()
+    small = PlaceOrder(5, "ann", "NDAU_USDT", SELL, 1, 3, TimeInForce.IOC)
+    with pytest.raises(InvalidRequest, match=r"price times amount must be at least 0\.0004 USDT"):
+        exchange.apply(small)
+    assert exchange.apply(small._replace(quantity=4)).status is Status.CANCELLED
+    assert exchange.apply(small._replace(order_type=OrderType.MARKET)).status is Status.CANCELLED
+
+
+def test_an_order_says_when_something_last_happened_to_it() -> None:
+    exchange = an_exchange()
+    order = exchange.apply(PlaceOrder(5, "ann", "NDAU_USDT", SELL, 3, 100, GTC))
+    assert order.updated_at_ms == 5
+    exchange.apply(PlaceOrder(6, "bob", "NDAU_USDT", BUY, 3, 40, GTC))
+    assert (order.updated_at_ms, order.cost) == (6, 120)
+    exchange.apply(CancelOrder(9, "ann", order.order_id))
+    assert order.updated_at_ms == 9

@@ -10,6 +10,7 @@ from app.domain.issuances import IssuanceState
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import desired_stack
+from app.domain.showing import ShownLevel
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from tests.integration.app.cli.conftest import Meic
@@ -27,7 +28,9 @@ def ledger_with_a_sale(meic: Meic, home: Path) -> None:
     generation = ledger.offers.decide(NewGeneration(0, SOLD, SOLD, 0, stack, "test", ("north",)))
     with ledger.leases.hold("test", 60) as lease:
         assert lease is not None
-        (offer,) = ledger.offers.intend(lease, "north", generation=generation.number, levels=stack[:1])
+        (offer,) = ledger.offers.intend(
+            lease, "north", generation=generation.number, levels=[ShownLevel.at_target(stack[0])]
+        )
         ledger.offers.settle(lease, "north", [OfferOutcome(offer.client_order_id, OfferState.OPEN, "77")])
         fill = Fill("f1", "77", Side.SELL, 10**11, SOLD, "0", datetime(2026, 1, 2, tzinfo=UTC), "{}")
         ledger.fills.record("north", FillPage((fill,), "p"))
@@ -42,9 +45,9 @@ def ledger_with_a_sale(meic: Meic, home: Path) -> None:
 
 
 def test_the_ledger_is_made_once_and_tells_its_version(meic: Meic) -> None:
-    assert meic("db", "version").out == "ledger: none, needed: 0002\n"
-    assert meic("db", "upgrade").out == "the ledger is at version 0002 (was: none)\n"
-    assert meic("db", "upgrade").out == "the ledger is at version 0002\n"
+    assert meic("db", "version").out == "ledger: none, needed: 0003\n"
+    assert meic("db", "upgrade").out == "the ledger is at version 0003 (was: none)\n"
+    assert meic("db", "upgrade").out == "the ledger is at version 0003\n"
     assert "no offers were decided yet" in meic("status").out
 
 

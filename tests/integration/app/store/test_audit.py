@@ -9,6 +9,7 @@ from app.domain.halts import Scope
 from app.domain.issuances import IssuanceState
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.offers import Level
+from app.domain.showing import ShownLevel
 from app.ports import ChainTransaction
 from app.store import tables
 from app.store.audit import find_alterations
@@ -27,7 +28,9 @@ def used(ledger: SqlLedger, clock: StoppedClock) -> SqlLedger:
     ledger.offers.decide(NewGeneration(5, 0, 0, 5, (Level(10**11, 1000),), "first", ("north",)))
     with ledger.leases.hold("offers:north", 10) as lease:
         assert lease is not None
-        (offer,) = ledger.offers.intend(lease, "north", generation=1, levels=[Level(10**11, 1000)])
+        (offer,) = ledger.offers.intend(
+            lease, "north", generation=1, levels=[ShownLevel.at_target(Level(10**11, 1000))]
+        )
         ledger.offers.settle(lease, "north", [OfferOutcome(offer.client_order_id, OfferState.OPEN, "order-1")])
     ledger.fills.record("north", FillPage(tuple(fill(n, "order-1", clock.now()) for n in (1, 2, 3)), "3"))
     ledger.fills.record("north", FillPage((fill(4, "order-1", clock.now()), fill(5, "stray", clock.now())), "5"))

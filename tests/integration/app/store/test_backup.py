@@ -15,6 +15,7 @@ from app.domain.errors import InvalidInput, MeicError
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.offers import desired_stack
+from app.domain.showing import ShownLevel
 from app.store import tables
 from app.store.backup import back_up
 from app.store.backup_file import check_backup, open_backup
@@ -41,7 +42,9 @@ def sold(ledger: SqlLedger) -> SqlLedger:
     generation = ledger.offers.decide(NewGeneration(0, 0, 0, 0, stack, "test", ("north",)))
     with ledger.leases.hold("offers:north", 60) as lease:
         assert lease is not None
-        (offer,) = ledger.offers.intend(lease, "north", generation=generation.number, levels=stack[:1])
+        (offer,) = ledger.offers.intend(
+            lease, "north", generation=generation.number, levels=[ShownLevel.at_target(stack[0])]
+        )
         ledger.offers.settle(lease, "north", [OfferOutcome(offer.client_order_id, OfferState.OPEN, "77")])
         sell(ledger, range(10))
         sales = ledger.fills.unissued_sales(5)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState, Recorded, SaleTotals
 from app.domain.offers import Level
+from app.domain.showing import ShownLevel
 from app.store.ledger import SqlLedger
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,7 +23,9 @@ def offered(ledger: SqlLedger, *order_ids: str, exchange: str = "north") -> None
     with ledger.leases.hold("offers", 60) as lease:
         assert lease is not None
         levels = [Level(10**11, 1000)] * len(order_ids)
-        offers = ledger.offers.intend(lease, exchange, generation=generation.number, levels=levels)
+        offers = ledger.offers.intend(
+            lease, exchange, generation=generation.number, levels=[ShownLevel.at_target(each) for each in levels]
+        )
         outcomes = [
             OfferOutcome(offer.client_order_id, OfferState.OPEN, order_id)
             for offer, order_id in zip(offers, order_ids, strict=True)

@@ -7,6 +7,7 @@ from app.domain.fills import FillPage
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.offers import Level
+from app.domain.showing import ShownLevel
 from app.store.events import FIRST_HASH, event_hash
 from app.store.ledger import SqlLedger
 from tests.integration.app.store.conftest import StoppedClock
@@ -121,7 +122,12 @@ def test_an_offer_is_committed_with_its_own_id_before_it_is_placed(ledger: SqlLe
     number = decide(ledger, "north")
     with ledger.leases.hold("offers:north", 60) as lease:
         assert lease is not None
-        offers = ledger.offers.intend(lease, "north", generation=number, levels=[Level(5, 6), Level(7, 8)])
+        offers = ledger.offers.intend(
+            lease,
+            "north",
+            generation=number,
+            levels=[ShownLevel.at_target(Level(5, 6)), ShownLevel.at_target(Level(7, 8))],
+        )
         assert ledger.offers.live_offers("north") == sorted(offers, key=lambda offer: offer.client_order_id)
         assert len({offer.client_order_id for offer in offers}) == 2
         ledger.offers.settle(lease, "north", [OfferOutcome(offers[0].client_order_id, OfferState.LOST)])
@@ -137,7 +143,7 @@ def test_a_publisher_who_lost_the_lease_intends_nothing(ledger: SqlLedger, clock
         clock.wait(11)
         with ledger.leases.hold("offers:north", 10):
             with pytest.raises(LeaseLost):
-                ledger.offers.intend(late, "north", generation=number, levels=[Level(5, 6)])
+                ledger.offers.intend(late, "north", generation=number, levels=[ShownLevel.at_target(Level(5, 6))])
             assert ledger.offers.live_offers("north") == []
 
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from app.domain.offers import Level
-from exchanges.bitmart.messages import time_of
 from exchanges.bitmart.ots import BitmartOts
+from exchanges.milliseconds import time_of
 from tests.integration.exchanges.scripted_exchange import ScriptedExchange, as_json
 
 PLACED_MS = 1_600_000_000_000

@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.markets import Market, stack_on_market
+from app.domain.markets import Market
 from app.domain.money import parse_dollars, parse_ndau
 from app.domain.offers import Level, desired_stack
 from app.domain.price_curve import BLOCK_NAPU
+from app.domain.showing import stack_on_market
 
 MARKETS = st.builds(
     Market,

@@ -107,3 +107,14 @@ def test_a_port_that_somebody_took_since_is_changed_in_every_file(
     assert next(venue.port for venue in venues.load(home.venues).venues if venue.name == "north") == moved
     endpoints = {trader.endpoint for trader in buyers.load(home.buyers).traders if trader.name.startswith("north")}
     assert endpoints == {f"http://127.0.0.1:{moved}"}
+
+
+def test_a_venue_and_its_buyers_speak_one_api_and_a_home_remembers_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "GATEWAYS", {"bitmart": "bitmart", "north": "binance", "south": "binance"})
+    home = ensure_home(tmp_path / "home", block_seconds=0, buyer_seconds=3)
+    monkeypatch.undo()
+    assert [home.gateway(name) for name in homes.VENUES] == ["bitmart", "binance", "binance"]
+    for trader in buyers.load(home.buyers).traders:
+        assert trader.gateway == home.gateway(trader.name.partition("-")[0])

@@ -14,6 +14,7 @@ from app.domain.issuances import IssuanceState
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import desired_stack
+from app.domain.showing import ShownLevel
 from app.local.instance import Instance
 from app.local.live import live_view, new_lines
 from app.local.supervisor import ProcessStatus
@@ -54,7 +55,9 @@ def sell_and_issue(ledger: SqlLedger) -> None:
     generation = ledger.offers.decide(NewGeneration(0, 0, 0, 0, stack, "test", ("north",)))
     with ledger.leases.hold("test", 60) as lease:
         assert lease is not None
-        (offer,) = ledger.offers.intend(lease, "north", generation=generation.number, levels=stack)
+        (offer,) = ledger.offers.intend(
+            lease, "north", generation=generation.number, levels=[ShownLevel.at_target(each) for each in stack]
+        )
         ledger.offers.settle(lease, "north", [OfferOutcome(offer.client_order_id, OfferState.OPEN, "77")])
         fill = Fill("fill-9", "77", Side.SELL, 10**11, 5 * NAPU_PER_NDAU, "0", SystemClock().now(), "{}")
         ledger.fills.record("north", FillPage((fill,), "p"))

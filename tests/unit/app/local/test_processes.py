@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidInput
-from app.local.home import LocalHome, ensure_home
+from app.local.home import VENUES, LocalHome, ensure_home
 from app.local.processes import PROCFILE, local_processes, read_procfile
 from app.settings import Settings
 
@@ -62,3 +62,23 @@ def test_with_another_place_for_messages_and_results_the_broker_of_the_home_is_n
 ) -> None:
     urls = {"MEIC_BROKER__URL": "amqp://127.0.0.1:1//", "MEIC_BROKER__RESULT_URL": "redis://127.0.0.1:2/0"}
     assert "broker" not in names_over(home, monkeypatch, **urls)
+
+
+def test_nobody_watches_where_no_exchange_can_ring(home: LocalHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    bitmart = {f"MEIC_EXCHANGES__{name.upper()}__DRIVER": "bitmart" for name in VENUES}
+    assert "watch" not in names_over(home, monkeypatch, **bitmart)
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_watched"),
+    [
+        ({"MEIC_EXCHANGES__NORTH__DRIVER": "ccxt"}, True),
+        ({"MEIC_EXCHANGES__NORTH__DRIVER": "ccxt", "MEIC_EXCHANGES__NORTH__STREAM": "false"}, False),
+        ({"MEIC_WEBHOOKS__PORT": "7360"}, True),
+    ],
+)
+def test_somebody_watches_where_one_has_a_stream_or_may_ring_a_webhook(
+    home: LocalHome, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_watched: bool
+) -> None:
+    bitmart = {f"MEIC_EXCHANGES__{name.upper()}__DRIVER": "bitmart" for name in VENUES}
+    assert ("watch" in names_over(home, monkeypatch, **(bitmart | variables))) is is_watched

@@ -11,6 +11,7 @@ from app.domain.fills import Fill, FillPage, Side
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import Level
+from app.domain.showing import ShownLevel
 from app.ports import Clock
 from app.store import migrate, tables
 from app.store.database import Database
@@ -89,7 +90,7 @@ def _order_id(ledger: SqlLedger, exchange: str) -> str:
     with ledger.leases.hold(f"offers:{exchange}", 60) as lease:
         assert lease is not None
         level = Level(10**11, 10**9 * NDAU)
-        (offer,) = ledger.offers.intend(lease, exchange, generation=newest.number, levels=[level])
+        (offer,) = ledger.offers.intend(lease, exchange, generation=newest.number, levels=[ShownLevel.at_target(level)])
         outcome = OfferOutcome(offer.client_order_id, OfferState.OPEN, "order")
         ledger.offers.settle(lease, exchange, [outcome])
     return "order"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.fills import Fill
-from app.domain.markets import Market, stack_on_market
+from app.domain.markets import Market
 from app.domain.offers import Level, Stack, desired_stack
 from app.domain.orders import Order, OrderState
 from app.domain.price_curve import target_price
+from app.domain.showing import stack_on_market
 from app.ndau.keys import PrivateKey
 from app.services.decide_offers import Decision, decide_offers
 from app.services.publisher import PublishRules
@@ -67,6 +68,7 @@ class Publishing:
     clock: EventfulClock
     chain: FakeChain
     ots: WatchedOts
+    rules: PublishRules = RULES
 
     def decide(self, why: str = "test") -> Decision:
         """Decide what to offer."""
@@ -78,7 +80,7 @@ class Publishing:
         newest = self.ledger.offers.generation()
         number = generation if generation is not None else newest.number if newest else 0
         ledger = steps.ledger(SqlLedger(self.ledger.database, self.clock))
-        return push_offers(ledger, steps.ots(self.ots), self.clock, RULES, number)
+        return push_offers(ledger, steps.ots(self.ots), self.clock, self.rules, number)
 
     def publish(self, steps: Steps | None = None) -> PushReport:
         """Decide, and push what was decided."""

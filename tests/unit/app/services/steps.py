@@ -132,6 +132,8 @@ class _WatchedLedger:
         self.recovery: Any = _Watched(ledger.recovery, steps)
         self.leases: Any = _WatchedLeases(ledger.leases, steps)
         self.halts: Any = _Watched(ledger.halts, steps)
+        self.rates: Any = _Watched(ledger.rates, steps)
+        self.health: Any = _Watched(ledger.health, steps)
         self.events: Any = _Watched(ledger.events, steps)
 
 

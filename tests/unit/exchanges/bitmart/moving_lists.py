@@ -8,7 +8,8 @@ from app.domain.errors import ExchangeRejected
 from app.domain.fills import Side
 from app.domain.orders import Order, OrderState
 from exchanges.bitmart.client import LARGEST_PAGE, Client, Listing
-from exchanges.bitmart.messages import Page, Trade, time_of
+from exchanges.bitmart.messages import Page, Trade
+from exchanges.milliseconds import time_of
 
 T = TypeVar("T")
 

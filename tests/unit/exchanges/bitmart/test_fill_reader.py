@@ -9,8 +9,8 @@ from app.domain.errors import ExchangeUnavailable
 from app.domain.fills import Fill, FillPage, Side
 from exchanges.bitmart import fill_reader
 from exchanges.bitmart.fill_reader import read_fills
-from exchanges.bitmart.position import LATE_MS, Position
 from exchanges.bitmart.sides import OrderSides
+from exchanges.position import LATE_MS, Position
 from tests.unit.exchanges.bitmart.moving_lists import MovingLists, order, trade
 
 

@@ -12,6 +12,7 @@ from app.domain.orders import OrderState
 from exchanges import exact_json
 from exchanges.bitmart import messages
 from exchanges.bitmart.messages import Malformed
+from exchanges.milliseconds import milliseconds_of, time_of
 
 ORDER: dict[str, Any] = {
     "entrust_id": 1223181,
@@ -135,8 +136,8 @@ def test_a_token_comes_with_its_life() -> None:
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  hypothesis adds the zone
 def test_a_time_survives_milliseconds(time: datetime) -> None:
-    milliseconds = messages.milliseconds_of(time)
-    assert timedelta(0) <= time - messages.time_of(milliseconds) < timedelta(milliseconds=1)
+    milliseconds = milliseconds_of(time)
+    assert timedelta(0) <= time - time_of(milliseconds) < timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("payload", [{}, {"message": ""}, {"message": None}, ["message"], "message"])

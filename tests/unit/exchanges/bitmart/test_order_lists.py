@@ -2,8 +2,8 @@ import pytest
 
 from app.domain.errors import ExchangeUnavailable
 from app.domain.orders import OrderState
-from exchanges.bitmart.messages import time_of
 from exchanges.bitmart.order_lists import open_orders, recent_orders
+from exchanges.milliseconds import time_of
 from tests.unit.exchanges.bitmart.moving_lists import MovingLists, order
 
 

@@ -51,6 +51,42 @@ def test_what_arrives_during_a_write_goes_into_the_next_one_together() -> None:
     asyncio.run(scenario())
 
 
+def test_who_wants_to_be_called_back_is_called_after_the_commit_in_the_order_asked() -> None:
+    async def scenario() -> None:
+        journal, told = HeldJournal(), list[str]()
+        commit = a_commit(journal, [])
+        commit.when_committed(lambda: told.append("nothing to wait for"))
+        await asyncio.sleep(0)
+        commit.append(b"1")
+        commit.when_committed(lambda: told.append("first"))
+        await begun(journal)
+        commit.append(b"2")
+        commit.when_committed(lambda: told.append("second"))
+        assert told == ["nothing to wait for"]
+        journal.go.set()
+        await commit.committed()
+        assert told == ["nothing to wait for", "first", "second"]
+        await commit.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_wants_to_be_called_back_never_is_when_the_write_fails() -> None:
+    async def scenario() -> None:
+        journal, told, failures = HeldJournal(), list[str](), list[OSError]()
+        commit = a_commit(journal, failures)
+        journal.error = OSError(28, "No space left on device")
+        journal.go.set()
+        commit.append(b"1")
+        commit.when_committed(lambda: told.append("lost"))
+        with pytest.raises(Stopped):
+            await commit.committed()
+        await commit.close()
+        assert (told, len(failures)) == ([], 1)
+
+    asyncio.run(scenario())
+
+
 def test_nothing_is_committed_before_its_write_is_over() -> None:
     async def scenario() -> None:
         journal = HeldJournal()

@@ -10,7 +10,7 @@ from venue.matching.book import Book, FillNumbers
 from venue.matching.events import Accepted, Cancelled, Event, Filled
 from venue.matching.orders import Order, Side, Status, TimeInForce
 
-GTC, IOC = TimeInForce.GTC, TimeInForce.IOC
+GTC, IOC, FOK = TimeInForce
 
 
 def an_order(order_id: int, side: Side, price: int, quantity: int, time_in_force: TimeInForce = GTC) -> Order:
@@ -23,8 +23,13 @@ class SlowBook:
 
     resting: list[list[int]]  # order id, sign (1 buys, -1 sells), price, remaining
 
-    def place(self, order_id: int, sign: int, price: int, quantity: int, *, rests: bool) -> list[tuple[int, ...]]:
+    def place(
+        self, order_id: int, sign: int, price: int, quantity: int, time_in_force: TimeInForce
+    ) -> list[tuple[int, ...]]:
         fills: list[tuple[int, ...]] = []
+        within = [other[3] for other in self.resting if other[1] == -sign and sign * (price - other[2]) >= 0]
+        if time_in_force is FOK and sum(within) < quantity:
+            return []
         while quantity:
             crossing = [other for other in self.resting if other[1] == -sign and sign * (price - other[2]) >= 0]
             if not crossing:
@@ -35,7 +40,7 @@ class SlowBook:
             best[3] -= traded
             fills.append((best[0], order_id, best[2], traded))
             self.resting = [other for other in self.resting if other[3]]
-        if quantity and rests:
+        if quantity and time_in_force is GTC:
             self.resting.append([order_id, sign, price, quantity])
         return fills
 
@@ -49,7 +54,7 @@ class SlowBook:
 
 
 placements = st.tuples(
-    st.sampled_from(Side), st.integers(1, 8), st.integers(1, 9), st.sampled_from([GTC, GTC, GTC, IOC])
+    st.sampled_from(Side), st.integers(1, 8), st.integers(1, 9), st.sampled_from([GTC, GTC, GTC, IOC, FOK])
 )
 commands = st.lists(st.one_of(placements, st.integers(0, 40)), max_size=60)
 
@@ -72,7 +77,7 @@ def test_it_trades_exactly_as_the_slow_book_does(flow: list[tuple[Side, int, int
             happened = book.place(order)
             fills = [event for event in happened if isinstance(event, Filled)]
             assert [(fill.maker.order_id, fill.taker.order_id, fill.price, fill.quantity) for fill in fills] == (
-                slow.place(order.order_id, 1 if side is Side.BUY else -1, price, quantity, rests=time_in_force is GTC)
+                slow.place(order.order_id, 1 if side is Side.BUY else -1, price, quantity, time_in_force)
             )
             events += happened
         assert [(order.order_id, order.remaining) for order in book.in_priority()] == slow.in_priority()
@@ -138,3 +143,23 @@ def test_an_order_that_does_not_rest_cannot_be_cancelled() -> None:
     book.place(taker)
     with pytest.raises(KeyError):
         book.cancel(taker)
+
+
+def test_an_order_that_fills_whole_or_not_at_all_reaches_into_several_levels() -> None:
+    book = Book(FillNumbers())
+    for order_id, price in ((1, 100), (2, 101)):
+        book.place(an_order(order_id, Side.SELL, price, 2))
+    too_much, all_there_is = an_order(3, Side.BUY, 101, 5, FOK), an_order(4, Side.BUY, 101, 4, FOK)
+    book.place(too_much)
+    assert (too_much.status, too_much.executed) == (Status.CANCELLED, 0)
+    book.place(all_there_is)
+    assert all_there_is.status is Status.FILLED
+
+
+def test_an_order_would_trade_where_its_limit_reaches_the_other_side() -> None:
+    book = Book(FillNumbers())
+    assert not book.would_trade(Side.BUY, 10**9)
+    book.place(an_order(1, Side.SELL, 100, 1))
+    book.place(an_order(2, Side.BUY, 90, 1))
+    assert [book.would_trade(Side.BUY, price) for price in (99, 100)] == [False, True]
+    assert [book.would_trade(Side.SELL, price) for price in (91, 90)] == [False, True]

@@ -1,0 +1,106 @@
+"""The exchanges that CCXT reaches and whose dialect is known: what a key file and a part of the settings make of one."""
+
+from datetime import datetime
+from importlib import import_module
+
+from app.domain.errors import ExchangeRejected, InvalidInput
+from exchanges.budgets import open_budget
+from exchanges.call_rules import window_of_spacing
+from exchanges.ccxt.calls import Calls, read_server_time
+from exchanges.ccxt.clients import Clients, Connection, configured
+from exchanges.ccxt.errors import reading
+from exchanges.ccxt.key_file import load_key
+from exchanges.ccxt.known import dialect_of, known_ids
+from exchanges.ccxt.library import Ccxt, ccxt, is_installed
+from exchanges.ccxt.markets import Listed, Markets, listed
+from exchanges.ccxt.ots import CcxtOts
+from exchanges.ccxt.stream import CcxtStream
+from exchanges.config import ExchangeConfig
+from exchanges.endpoints import checked_endpoint
+from exchanges.milliseconds import milliseconds_of, time_of
+from exchanges.redaction import Redaction
+from exchanges.server_clock import ServerClock
+
+
+def build(config: ExchangeConfig) -> CcxtOts:
+    """Return one account's exchange; opens no connection.
+
+    Raises:
+        InvalidInput: a setting or the key file is wrong, or CCXT is not installed.
+    """
+    connection = _connection(config)
+    ccxt()  # The import takes seconds on a busy host; within the first look at the exchange's clock it would pass for skew.
+    clients = Clients(connection, lambda: milliseconds_of(clock.now()))
+
+    def server_time() -> datetime:
+        return time_of(read_server_time(clients, connection.redaction))
+
+    clock = ServerClock(server_time)
+    markets = Markets(lambda: _read_market(clients, connection, config))
+    calls = Calls(clients, clock, connection.redaction, markets)
+    return CcxtOts(
+        config.name, connection.dialect, calls, markets, clock=clock, server_time=server_time, close=clients.close
+    )
+
+
+def build_stream(config: ExchangeConfig) -> CcxtStream:
+    """Return the stream of one account's trades; opens no connection.
+
+    Raises:
+        InvalidInput: as `build`.
+    """
+    connection = _connection(config)
+
+    pro = import_module("ccxt.pro")  # heavy: here, where nothing else waits
+
+    def make() -> Ccxt:
+        return configured(getattr(pro, connection.exchange_id)(), connection)
+
+    return CcxtStream(
+        config.name,
+        config.symbol,
+        make,
+        market_params=connection.dialect.market_params,
+        excerpt=connection.redaction.excerpt,
+    )
+
+
+def _connection(config: ExchangeConfig) -> Connection:
+    ids = ", ".join(known_ids())
+    if config.id not in known_ids():
+        raise InvalidInput(f"{config.setting('id')} is {config.id!r}; expected one of: {ids}")
+    if not is_installed():
+        raise InvalidInput(
+            f"{config.setting('driver')} is 'ccxt', whose library is not installed; run: pip install 'meic[ccxt]'"
+        )
+    endpoint = None
+    if config.endpoint is not None:
+        endpoint = checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+    dialect = dialect_of(config.id)
+    key = load_key(config.name, config.key_file, needs_password=dialect.needs_password)
+    account = f"ccxt {config.id} {endpoint or ''} {key.api_key}"
+    return Connection(
+        exchange_id=config.id,
+        dialect=dialect,
+        key=key,
+        endpoint=endpoint,
+        timeout_seconds=config.timeout_seconds,
+        budget=open_budget(config.limits_url, account, dialect.windows, what=config.name),
+        redaction=Redaction(*key.secrets()),
+    )
+
+
+def _read_market(clients: Clients, connection: Connection, config: ExchangeConfig) -> Listed:
+    client = clients.get()
+    if not connection.dialect.windows:
+        connection.budget.follow([window_of_spacing(round(client.rateLimit / connection.dialect.weight_per_cost))])
+    with reading("markets", client, connection.redaction):
+        found = [each for each in client.fetch_markets(dict(connection.dialect.market_params)) if each is not None]
+    raw = next((each for each in found if each["symbol"] == config.symbol and each["spot"]), None)
+    if raw is None:
+        raise ExchangeRejected(
+            f"{config.setting('symbol')} is {config.symbol!r}; expected one of the {len(found)} markets of {config.id}, "
+            f"such as {found[0]['symbol'] if found else 'BTC/USDT'}"
+        )
+    with reading("markets", client, connection.redaction):
+        return listed(raw, int(client.precisionMode), config)

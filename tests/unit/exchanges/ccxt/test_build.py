@@ -1,0 +1,84 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import InvalidInput
+from exchanges import ccxt
+from exchanges.ccxt import library
+from exchanges.ccxt.key_file import load_key
+from exchanges.config import ExchangeConfig
+from exchanges.registry import known_drivers
+
+KEY = {"apiKey": "the-key", "secret": "the-secret", "password": "the-passphrase"}
+Write = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(key: dict[str, str]) -> Path:
+        path = tmp_path / "north.apikey.json"
+        path.write_text(json.dumps(key))
+        path.chmod(0o600)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def config(write: Write) -> ExchangeConfig:
+    return ExchangeConfig("north", "ccxt", "NDAU/USDT", write(KEY), id="okx")
+
+
+def test_the_registry_knows_the_driver() -> None:
+    assert "ccxt" in known_drivers()
+
+
+def test_an_exchange_is_built_without_a_connection(config: ExchangeConfig) -> None:
+    assert ccxt.build(config).name == "north"
+
+
+@pytest.mark.parametrize("exchange_id", ["", "bitmart", "Binance", "../okx"])
+def test_an_id_that_is_not_proven_is_refused_with_those_that_are(config: ExchangeConfig, exchange_id: str) -> None:
+    with pytest.raises(InvalidInput, match=r"exchanges\.north\.id is .*expected one of: binance, bitget, .*okx"):
+        ccxt.build(replace(config, id=exchange_id))
+
+
+def test_a_missing_library_is_told_with_what_installs_it(
+    config: ExchangeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "find_spec", lambda _: None)
+    with pytest.raises(InvalidInput, match="pip install"):
+        ccxt.build(config)
+
+
+def test_an_endpoint_that_others_could_listen_to_is_refused(config: ExchangeConfig) -> None:
+    with pytest.raises(InvalidInput, match=r"exchanges\.north\.endpoint"):
+        ccxt.build(replace(config, endpoint="http://exchange.example"))
+
+
+def test_a_key_without_its_passphrase_is_refused_where_one_is_needed(config: ExchangeConfig, write: Write) -> None:
+    write({"apiKey": "the-key", "secret": "the-secret"})
+    with pytest.raises(InvalidInput, match="lacks password"):
+        ccxt.build(config)
+    assert ccxt.build(replace(config, id="gate")).name == "north"
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "the-secret"}, KEY | {"memo": "m"}, KEY | {"secret": ""}])
+def test_a_key_file_of_another_form_is_refused_without_its_secrets(write: Write, wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput, match="apiKey") as raised:
+        load_key("north", write(wrong), needs_password=False)
+    assert "the-" not in str(raised.value)
+
+
+def test_a_key_shows_none_of_its_secrets(write: Write) -> None:
+    key = load_key("north", write(KEY), needs_password=True)
+    assert not any(secret in repr(key) for secret in KEY.values())
+    assert set(key.secrets()) == set(KEY.values())
+
+
+def test_a_key_file_is_found_by_the_exchanges_name(write: Write) -> None:
+    folder = write(KEY).parent
+    assert load_key("north", None, needs_password=False, folder=folder).api_key == "the-key"
