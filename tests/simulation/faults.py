@@ -47,7 +47,6 @@ class Fault(StrEnum):
 class Luck(StrEnum):
     """Something that comes of faults and chance together; counted where it is seen."""
 
-    TAKEN_OVER = "lease taken over"
     PARTIAL_FILL_IN_CANCEL = "filled during its cancel"
     SHIFTED_PAGE = "list shifted between pages"
     LATE_LANDING = "order landed after it was given up"
@@ -55,7 +54,6 @@ class Luck(StrEnum):
     UNCLAIMED_BEFORE_CLAIM = "fill read before its order was known"
     VOID = "issuance void"
     REFUSED = "issuance refused"
-    STALE_SEQUENCE = "sequence taken by others"
     SEVERAL_LEVELS = "bought across levels"
 
 
