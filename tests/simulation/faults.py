@@ -48,7 +48,6 @@ class Fault(StrEnum):
 class Luck(StrEnum):
     """Something that comes of faults and chance together; counted where it is seen."""
 
-    TAKEN_OVER = "lease taken over"
     PARTIAL_FILL_IN_CANCEL = "filled during its cancel"
     SHIFTED_PAGE = "list shifted between pages"
     LATE_LANDING = "order landed after it was given up"
@@ -56,7 +55,6 @@ class Luck(StrEnum):
     UNCLAIMED_BEFORE_CLAIM = "fill read before its order was known"
     VOID = "issuance void"
     REFUSED = "issuance refused"
-    STALE_SEQUENCE = "sequence taken by others"
     SEVERAL_LEVELS = "bought across levels"
     BACK = "exchange that was down is back"
 

@@ -66,6 +66,7 @@ class Invariants:
         self._placed: set[str] = set()
         self._signed: dict[int, int] = {}
         self._forgotten: set[str] = set()
+        self._void: set[str] = set()
 
     def check(self) -> None:
         """Check what the ledger holds, if anything was committed since the last time.
@@ -188,6 +189,9 @@ class Invariants:
                     f"issuance {number}, sequence {sequence}",
                 )
             if state == "void":
+                if tx_hash not in self._void:
+                    self._void.add(tx_hash)
+                    self._world.dice.saw(Luck.VOID)
                 self._check(
                     tx_hash not in on_chain, ON_CHAIN_IS_OURS, f"issuance {number}, sequence {sequence}, is void"
                 )
