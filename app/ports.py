@@ -611,8 +611,8 @@ class RateLedger(Protocol):
         """Return every rate, by currency."""
         ...
 
-    def store(self, rate: Rate) -> None:
-        """Store a rate; an event tells when what the currency counts for changes."""
+    def store(self, rate: Rate, *, why: str = "") -> None:
+        """Store a rate; an event tells when what the currency counts for changes, or when somebody said why."""
         ...
 
 

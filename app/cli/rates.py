@@ -17,14 +17,14 @@ from app.domain.reasons import checked_reason
 from app.services.read_rates import set_rate
 from app.terminal import print_json, rates_table
 
-cli = typer.Typer()
+cli = typer.Typer(invoke_without_command=True)
 
 Currency = Annotated[str, typer.Argument(help="As in [rates.EUR].")]
 Worth = Annotated[str, typer.Argument(help="What one unit is worth, in dollars: 1.0812")]
 Why = Annotated[str, typer.Option(prompt=True, help="For the record.")]
 
 
-@cli.callback(invoke_without_command=True)
+@cli.callback()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what each currency of the settings is worth."""
     if context.invoked_subcommand is not None:

@@ -38,8 +38,7 @@ def set_rate(
     """
     if worth_nanocents <= 0:
         raise InvalidInput(f"the rate of {currency} is {worth_nanocents} nanocents; expected above 0")
-    ledger.events.append("RateSet", currency, {"observed_nanocents": worth_nanocents, "who": who, "why": why})
-    return _store(ledger, currency, worth_nanocents, margin, clock, source=f"{who}, by hand")
+    return _store(ledger, currency, worth_nanocents, margin, clock, source=f"{who}, by hand", why=why)
 
 
 def _read(ledger: Ledger, currency: str, source: RateSource, margin: Fraction, clock: Clock) -> str:
@@ -61,8 +60,8 @@ def _read(ledger: Ledger, currency: str, source: RateSource, margin: Fraction, c
     return format_dollars(worth)
 
 
-def _store(ledger: Ledger, currency: str, worth_nanocents: int, margin: Fraction, clock: Clock, *, source: str) -> Rate:
+def _store(ledger: Ledger, currency: str, worth_nanocents: int, margin: Fraction, clock: Clock, *, source: str, why: str = "") -> Rate:
     unit = counted_for(ledger.rates.find(currency), worth_nanocents, margin)
     rate = Rate(currency, unit, worth_nanocents, clock.now(), source)
-    ledger.rates.store(rate)
+    ledger.rates.store(rate, why=why)
     return rate

@@ -34,8 +34,8 @@ class SqlRates:
         with self._database.read() as connection:
             return [Rate(**row) for row in connection.execute(_ALL).mappings()]
 
-    def store(self, rate: Rate) -> None:
-        """Store a rate; an event tells when what the currency counts for changes."""
+    def store(self, rate: Rate, *, why: str = "") -> None:
+        """Store a rate; an event tells when what the currency counts for changes, or when somebody said why."""
         values = {
             "unit_nanocents": rate.unit_nanocents,
             "observed_nanocents": rate.observed_nanocents,
@@ -46,6 +46,6 @@ class SqlRates:
         with self._database.write("rate stored") as connection:
             before = connection.execute(_UNIT.where(_rate.c.currency == rate.currency)).scalar()
             connection.execute(new.on_conflict_do_update(index_elements=["currency"], set_=values))
-            if before != rate.unit_nanocents:
+            if why or before != rate.unit_nanocents:
                 detail = {name: values[name] for name in ("unit_nanocents", "observed_nanocents", "source")}
-                append_event(connection, self._clock.now(), "RateChanged", rate.currency, detail)
+                append_event(connection, self._clock.now(), "RateSet", rate.currency, detail | {"why": why})

@@ -8,18 +8,20 @@ from exchanges.budgets import open_budget
 from exchanges.call_rules import window_of_spacing
 from exchanges.ccxt.calls import Calls, read_server_time
 from exchanges.ccxt.clients import Clients, Connection, configured
+from exchanges.ccxt.dialect import Dialect
 from exchanges.ccxt.errors import reading
-from exchanges.ccxt.key_file import load_key
+from exchanges.ccxt.key_file import ApiKey, load_key
 from exchanges.ccxt.known import dialect_of, known_ids
 from exchanges.ccxt.library import Ccxt, ccxt, is_installed
 from exchanges.ccxt.markets import Listed, Markets, listed
 from exchanges.ccxt.ots import CcxtOts
+from exchanges.ccxt.rates import CcxtRate
 from exchanges.ccxt.stream import CcxtStream
-from exchanges.config import ExchangeConfig
+from exchanges.config import ExchangeConfig, RateConfig
 from exchanges.endpoints import checked_endpoint
 from exchanges.milliseconds import milliseconds_of, time_of
 from exchanges.redaction import Redaction
-from exchanges.server_clock import ServerClock
+from exchanges.server_clock import ServerClock, utc_now
 
 
 def build(config: ExchangeConfig) -> CcxtOts:
@@ -65,18 +67,40 @@ def build_stream(config: ExchangeConfig) -> CcxtStream:
     )
 
 
-def _connection(config: ExchangeConfig) -> Connection:
-    ids = ", ".join(known_ids())
+def build_rate_source(config: RateConfig) -> CcxtRate:
+    """Return what a market of an exchange says that a currency is worth; needs no key, opens no connection.
+
+    Raises:
+        InvalidInput: a setting is wrong, or CCXT is not installed.
+    """
+    dialect, endpoint = _checked(config)
+    connection = Connection(
+        exchange_id=config.id,
+        dialect=dialect,
+        key=ApiKey("", ""),
+        endpoint=endpoint,
+        timeout_seconds=config.timeout_seconds,
+        budget=open_budget(None, f"ccxt {config.id}, public", dialect.windows, what=config.id),
+        redaction=Redaction(),
+    )
+    ccxt()
+    return CcxtRate(connection, config.symbol, Clients(connection, lambda: milliseconds_of(utc_now())))
+
+
+def _checked(config: ExchangeConfig | RateConfig) -> tuple[Dialect, str | None]:
     if config.id not in known_ids():
-        raise InvalidInput(f"{config.setting('id')} is {config.id!r}; expected one of: {ids}")
+        raise InvalidInput(f"{config.setting('id')} is {config.id!r}; expected one of: {', '.join(known_ids())}")
     if not is_installed():
         raise InvalidInput(
             f"{config.setting('driver')} is 'ccxt', whose library is not installed; run: pip install 'meic[ccxt]'"
         )
-    endpoint = None
-    if config.endpoint is not None:
-        endpoint = checked_endpoint(config.endpoint, what=config.setting("endpoint"))
-    dialect = dialect_of(config.id)
+    if config.endpoint is None:
+        return dialect_of(config.id), None
+    return dialect_of(config.id), checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+
+
+def _connection(config: ExchangeConfig) -> Connection:
+    dialect, endpoint = _checked(config)
     key = load_key(config.name, config.key_file, needs_password=dialect.needs_password)
     account = f"ccxt {config.id} {endpoint or ''} {key.api_key}"
     return Connection(

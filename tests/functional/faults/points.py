@@ -38,6 +38,7 @@ _RARE_STEPS = (
     "commit: issuances explained",
     "commit: offers adopted",
     "commit: probe claimed",
+    "commit: rate stored",
     "commit: recovery begun",
     "commit: recovery finished",
     "commit: restored",

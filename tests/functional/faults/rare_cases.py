@@ -6,6 +6,7 @@ What a process that dies does to those is lost with it, so a case does nothing t
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from app.clock import SystemClock
@@ -13,6 +14,7 @@ from app.domain.errors import ChainRejected, OutcomeUnknown
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.halts import Scope
 from app.ports import Clock
+from app.services.read_rates import set_rate
 from app.services.settle_issuance import note_blocks
 from app.store import migrate
 from app.store.backup import back_up
@@ -266,6 +268,26 @@ def exchange_down(folder: Path) -> Iterator[Case]:
 
 
 @contextmanager
+def rate_set(folder: Path) -> Iterator[Case]:
+    """An operator says what a currency is worth."""
+    with _issuing(folder) as issuing:
+        worth, margin = 108 * 10**9, Fraction(1, 100)
+
+        def do() -> None:
+            _forked(issuing.ledger)
+            set_rate(issuing.ledger, "EUR", worth, margin, issuing.clock, **_WHO)
+
+        def check() -> None:
+            rate = issuing.ledger.rates.find("EUR")
+            assert rate is not None
+            assert (rate.observed_nanocents, rate.unit_nanocents) == (worth, worth * 99 // 100)
+            # An operator who did not hear that it was done says it once more, and that is told too.
+            assert _count(issuing.ledger, "RateSet") in (1, 2)
+
+        yield Case(do, check)
+
+
+@contextmanager
 def upgraded(folder: Path) -> Iterator[Case]:
     """The tables are made."""
     path = f"sqlite:///{folder / 'ledger.sqlite3'}"
@@ -290,6 +312,7 @@ CASES: dict[str, Cases] = {
     "commit: issuances explained": recovery,
     "commit: offers adopted": recovery,
     "commit: probe claimed": exchange_down,
+    "commit: rate stored": rate_set,
     "commit: recovery begun": recovery,
     "commit: recovery finished": recovery,
     "commit: restored": backup_put_in_place,

@@ -188,7 +188,7 @@ def test_the_services_are_told_their_part_of_the_settings(parts: Coordinator) ->
     limits = IssueLimits(500_000 * 10**8, 1_000_000 * 10**8, 3)
     assert parts.issue_policy() == IssuePolicy(5000 * 10**8, 7, 60.0, ("north",), limits)
     assert parts.clock_rules() == ClockRules(5.0, 60.0)
-    assert parts.publish_rules("north") == PublishRules(4, 20.0, 10.0)
+    assert parts.publish_rules("north") == PublishRules(4, 20.0, 10.0, everywhere_depth=4, rate_limit_seconds=0.0)
 
 
 def test_a_wrong_database_is_told_without_its_password(home: Path) -> None:
