@@ -80,7 +80,11 @@ class OrderTrackingSystem(Protocol):
         ...
 
     def order(self, exchange_order_id: str) -> Order:
-        """Return one order, open or not."""
+        """Return one order, open or not.
+
+        Raises:
+            OrderUnknown: there is none of that id, or the exchange has forgotten it.
+        """
         ...
 
     def place_offer(self, client_order_id: str, level: Level) -> str:

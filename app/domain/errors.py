@@ -10,6 +10,7 @@
     │       └── BudgetSpent     the same; the exchange was not even asked
     ├── Rejected                stop and tell a person; the other side refused it for good
     │   ├── ExchangeRejected
+    │   │   └── OrderUnknown    it never had that order, or has forgotten it: exchanges forget what was never filled
     │   ├── ChainRejected
     │   │   └── SequencePassed  look up whether it was this transaction or another
     │   ├── SignerRefused
@@ -64,6 +65,10 @@ class Rejected(MeicError):
 
 class ExchangeRejected(Rejected):
     """An exchange refused an order or a request, in its own words."""
+
+
+class OrderUnknown(ExchangeRejected):
+    """An exchange knows no such order, or not any more."""
 
 
 class ChainRejected(Rejected):

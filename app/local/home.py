@@ -21,7 +21,7 @@ from venue.config import Gateway
 
 SYMBOL = "NDAU_USDT"
 VENUES = ("bitmart", "north", "south")
-GATEWAYS: dict[str, Gateway] = {"bitmart": "bitmart", "north": "bitmart", "south": "bitmart"}
+GATEWAYS: dict[str, Gateway] = {"bitmart": "bitmart", "north": "binance", "south": "binance"}
 """Whose API each venue of a new home speaks; the exchange's driver in the settings must speak the same."""
 BUYERS_PER_VENUE = 2
 

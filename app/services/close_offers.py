@@ -1,24 +1,43 @@
 """End offers: cancelled or filled, final at the exchange, and every fill of them recorded."""
 
+import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
-from app.domain.errors import ExchangeUnavailable, OutcomeUnknown
+from app.domain.errors import ExchangeUnavailable, OrderUnknown, OutcomeUnknown
 from app.domain.ledger import Offer, OfferOutcome, OfferState
 from app.domain.orders import Order, OrderState
 from app.services.publisher import Publisher
 
+log = logging.getLogger(__name__)
+
 _LOOK_AGAIN_SECONDS = 0.1
+_FORGOTTEN_AFTER = timedelta(hours=1)
+"""A younger order that the exchange does not know may only be listed late. OKX forgets one that was cancelled unfilled
+after two hours."""
 
 
 def close_gone(publisher: Publisher, offers: Sequence[Offer]) -> Sequence[tuple[Offer, Order]]:
     """Close offers that are not among the exchange's open orders, with the last of their fills.
 
     An exchange may list an order late: those that are open after all are returned, and count like those it listed.
+
+    Raises:
+        OrderUnknown: the exchange does not know one, and it is not old enough to be forgotten.
     """
-    orders = []
+    orders, forgotten = [], []
     for offer in offers:
         publisher.renew()
-        orders.append((offer, publisher.ots.order(str(offer.exchange_order_id))))
+        try:
+            orders.append((offer, publisher.ots.order(str(offer.exchange_order_id))))
+        except OrderUnknown:
+            if publisher.clock.now() - offer.intended_at < _FORGOTTEN_AFTER:
+                raise
+            forgotten.append(offer)
+    if forgotten:
+        # What it sold was listed by now, and is recorded: fills are read before this.
+        log.warning("%s has forgotten %d orders of ours that are not open any more", publisher.ots.name, len(forgotten))
+        publisher.settle([OfferOutcome(offer.client_order_id, OfferState.CLOSED) for offer in forgotten])
     _close(publisher, [(offer, order) for offer, order in orders if order.state is not OrderState.OPEN])
     late = [(offer, order) for offer, order in orders if order.state is OrderState.OPEN]
     record_fills_of(publisher, late)

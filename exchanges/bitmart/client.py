@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from urllib.parse import quote
 
 from app.crash_points import around
 from app.domain.balances import Balance
+from app.domain.errors import OrderUnknown
 from app.domain.fills import Side
 from app.domain.money import format_dollars, format_ndau
 from app.domain.offers import Level
@@ -25,7 +27,7 @@ from exchanges.bitmart.messages import (
 )
 from exchanges.exact_json import Json
 from exchanges.http import Http, Request
-from exchanges.http_errors import changing, reading
+from exchanges.http_errors import Refused, changing, reading
 from exchanges.milliseconds import time_of
 
 LARGEST_PAGE = 1000
@@ -59,8 +61,14 @@ class Client:
                 raise Malformed(f"entrust_id is {order.exchange_order_id}; asked for {order_id}")
             return order
 
+        request = Request("GET", _order_path(order_id), route="GET orders", is_urgent=True)
         with reading(f"order {order_id}"):
-            return self._account.send(Request("GET", _order_path(order_id), route="GET orders", is_urgent=True), parse)
+            try:
+                return self._account.send(request, parse)
+            except Refused as error:
+                if error.status == HTTPStatus.NOT_FOUND:
+                    raise OrderUnknown(f"order {order_id}: {error}") from error
+                raise
 
     def orders(self, listing: Listing, page: int) -> Page[Order]:
         """Return one page of orders; pages count from 0."""

@@ -5,7 +5,7 @@ BaseError
 ├── ExchangeError             a refusal in the exchange's words
 │   ├── AuthenticationError, PermissionDenied, ...   AuthenticationFailed
 │   ├── DuplicateOrderId      of a placement: OutcomeUnknown, it may be there already
-│   ├── OrderNotFound         OrderUnknown (an ExchangeRejected)
+│   ├── OrderNotFound         OrderUnknown
 │   ├── BadSymbol, InvalidOrder, InsufficientFunds, ...   ExchangeRejected
 │   └── of no class of its own: a code that CCXT does not know. With a 4xx it is a refusal; with a 2xx it may be any
 │       failure, so a change's outcome is unknown.
@@ -24,6 +24,7 @@ from app.domain.errors import (
     ExchangeRejected,
     ExchangeUnavailable,
     MeicError,
+    OrderUnknown,
     OutcomeUnknown,
     RateLimited,
 )
@@ -37,10 +38,6 @@ _BAD_REQUEST, _UNAUTHORISED, _NOT_FOUND = 400, 401, 404
 _DUPLICATE = re.compile(r"duplicate|already exist|repeat", re.IGNORECASE)
 _QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
 _UNREADABLE = (TypeError, AttributeError, KeyError, IndexError, ValueError, ArithmeticError)
-
-
-class OrderUnknown(ExchangeRejected):
-    """The exchange knows no such order."""
 
 
 class ClockDoubted(ExchangeUnavailable):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.crash_points import around
 from app.domain.balances import Balance, Permissions
-from app.domain.errors import ExchangeRejected, ExchangeUnavailable
+from app.domain.errors import ExchangeRejected, ExchangeUnavailable, OrderUnknown
 from app.domain.fills import FillPage
 from app.domain.markets import Market
 from app.domain.money import format_dollars, format_ndau
@@ -14,7 +14,7 @@ from app.domain.offers import Level
 from app.domain.orders import Order, OrderState
 from exchanges.ccxt.calls import Calls
 from exchanges.ccxt.dialect import Dialect
-from exchanges.ccxt.errors import Malformed, OrderUnknown
+from exchanges.ccxt.errors import Malformed
 from exchanges.ccxt.fill_reader import FillReader, TradePage
 from exchanges.ccxt.library import Ccxt, Raw
 from exchanges.ccxt.markets import Markets

@@ -4,10 +4,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 
 from app.domain.balances import Balance, Permissions
-from app.domain.errors import ExchangeRejected, MeicError
+from app.domain.errors import ExchangeRejected, MeicError, OrderUnknown
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.markets import Market
 from app.domain.offers import Level
@@ -57,6 +57,7 @@ class FakeOts:
         self._now = now
         self._page_size = page_size
         self._orders: dict[str, Order] = {}
+        self._numbers = count(1)
         self._client_order_ids: dict[str, str] = {}
         self._fills: list[Fill] = []
         self._waiting_cancels: list[str] = []
@@ -87,6 +88,11 @@ class FakeOts:
         for exchange_order_id in self._waiting_cancels:
             self._cancel(exchange_order_id)
         self._waiting_cancels.clear()
+
+    def forget(self, exchange_order_id: str) -> None:
+        """Know nothing of an order any more, as exchanges do with what was cancelled and never filled."""
+        self._cancel(exchange_order_id)
+        del self._orders[exchange_order_id]
 
     def client_order_id(self, exchange_order_id: str) -> str | None:
         """Return what our offer was called when it was placed, whether or not the exchange tells."""
@@ -168,7 +174,7 @@ class FakeOts:
 
     def _known(self, exchange_order_id: str) -> Order:
         if exchange_order_id not in self._orders:
-            raise ExchangeRejected(f"there is no order {exchange_order_id}")
+            raise OrderUnknown(f"there is no order {exchange_order_id}")
         return self._orders[exchange_order_id]
 
     def _open(self, side: Side) -> list[Order]:
@@ -176,7 +182,7 @@ class FakeOts:
 
     def _place(self, side: Side, level: Level, *, client_order_id: str | None) -> str:
         order = Order(
-            exchange_order_id=f"order-{len(self._orders) + 1}",
+            exchange_order_id=f"order-{next(self._numbers)}",
             client_order_id=client_order_id,
             side=side,
             price_nanocents=level.price_nanocents,

@@ -157,6 +157,20 @@ def test_an_order_that_the_exchange_shows_less_of_than_its_fills_stops_everythin
     publishing.check()
 
 
+def test_an_order_that_the_exchange_has_forgotten_is_closed_when_it_is_old_enough(publishing: Publishing) -> None:
+    publishing.publish()
+    publishing.buy(300 * NDAU)
+    publishing.publish()
+    forgotten = max(publishing.ots.our_orders, key=lambda order: order.price_nanocents)
+    publishing.ots.forget(forgotten.exchange_order_id)
+    publishing.clock.wait(3_500)
+    report = publishing.publish()
+    assert (report.outcome, report.message) == (PushOutcome.FAILED, f"there is no order {forgotten.exchange_order_id}")
+    publishing.clock.wait(200)
+    assert publishing.publish().outcome is PushOutcome.PUBLISHED
+    publishing.check()
+
+
 def test_manual_orders_are_left_alone(publishing: Publishing) -> None:
     sell = publishing.ots.place_manually(Side.SELL, Level(90 * CENT, 5 * NDAU))
     buy = publishing.ots.place_manually(Side.BUY, Level(10 * CENT, 5 * NDAU))
