@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from app.local import home as homes
 from app.local.home import LocalHome, ensure_home
 from tests.functional.faults.proxy import Fault, Proxy, proxies
 from tests.functional.instance import MEIC, RunningInstance, running, wait_until
@@ -24,10 +23,7 @@ CUT_EVERY_SECONDS = 1.0
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalHome:
-    """A home whose second and third venue have streams."""
-    for name in STREAMING:
-        monkeypatch.setitem(homes.GATEWAYS, name, "binance")
+def home(tmp_path: Path) -> LocalHome:
     return ensure_home(tmp_path / "home", block_seconds=0.5, buyer_seconds=4)
 
 
