@@ -13,7 +13,7 @@ from weakref import WeakSet
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
-from app.domain.errors import RateLimited
+from app.domain.errors import InvalidInput, RateLimited
 from exchanges import exact_json
 from exchanges.call_budget import CallBudget
 from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
@@ -74,7 +74,7 @@ class Http:
         self._budget: CallBudget = budget or LocalBudget(what=endpoint)
 
     def send(self, request: Request, parse: Callable[[Json], T]) -> T:
-        """Make one call and return what `parse` makes of the answer; `parse` raises ValueError for one that is none.
+        """Make one call and return what `parse` makes of the answer; it raises ValueError, or InvalidInput, for one that is none.
 
         Raises:
             NotSent: no connection could be opened.
@@ -93,7 +93,7 @@ class Http:
             payload = exact_json.parse(body)
             if _OK <= status < _REDIRECT:
                 return parse(payload)
-        except ValueError as error:
+        except (ValueError, InvalidInput) as error:
             raise self._no_answer(request, status, body, self._redaction.excerpt(str(error))) from error
         words = self._error_words(payload)
         if words is None or not _BAD_REQUEST <= status < _SERVER_ERROR or status == _TIMEOUT:

@@ -60,7 +60,9 @@ def _read(ledger: Ledger, currency: str, source: RateSource, margin: Fraction, c
     return format_dollars(worth)
 
 
-def _store(ledger: Ledger, currency: str, worth_nanocents: int, margin: Fraction, clock: Clock, *, source: str, why: str = "") -> Rate:
+def _store(
+    ledger: Ledger, currency: str, worth_nanocents: int, margin: Fraction, clock: Clock, *, source: str, why: str = ""
+) -> Rate:
     unit = counted_for(ledger.rates.find(currency), worth_nanocents, margin)
     rate = Rate(currency, unit, worth_nanocents, clock.now(), source)
     ledger.rates.store(rate, why=why)

@@ -7,6 +7,7 @@ import pytest
 from tests.contracts.ots.bitmart_world import bitmart_world
 from tests.contracts.ots.ccxt_world import ccxt_world
 from tests.contracts.ots.fault_proxy import fault_proxy
+from tests.contracts.ots.little.world import little_world
 from tests.contracts.ots.running_venue import RunningVenue, running_venue
 from tests.contracts.ots.worlds import FakeWorld, World
 
@@ -35,11 +36,18 @@ def ccxt(binance_venue: RunningVenue, tmp_path: Path) -> Iterator[World]:
         yield ccxt_world(binance_venue, proxy, tmp_path, stack)
 
 
+@pytest.fixture
+def little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with little_world(tmp_path, monkeypatch) as world:
+        yield world
+
+
 WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
     "fake": lambda _: FakeWorld(keeps_client_order_ids=True),
     "fake-without-client-order-ids": lambda _: FakeWorld(keeps_client_order_ids=False),
     "bitmart": lambda request: request.getfixturevalue("bitmart"),
     "ccxt": lambda request: request.getfixturevalue("ccxt"),
+    "little": lambda request: request.getfixturevalue("little"),
 }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.errors import ExchangeRejected, OutcomeUnknown
+from app.domain.errors import OrderUnknown, OutcomeUnknown
 from app.domain.money import NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.orders import OrderState, new_client_order_id
@@ -58,5 +58,5 @@ def test_the_order_tells_what_became_of_a_lost_cancel(
 
 
 def test_an_order_that_never_was_cannot_be_cancelled(world: World) -> None:
-    with pytest.raises(ExchangeRejected):
+    with pytest.raises(OrderUnknown):
         world.ots.cancel_order("999999999")

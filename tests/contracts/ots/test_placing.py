@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.errors import AuthenticationFailed, ExchangeRejected, ExchangeUnavailable
+from app.domain.errors import AuthenticationFailed, ExchangeRejected, ExchangeUnavailable, OrderUnknown
 from app.domain.fills import Side
 from app.domain.money import parse_dollars, parse_ndau
 from app.domain.offers import Level
@@ -65,7 +65,7 @@ def test_an_offer_that_the_market_cannot_hold_exactly_is_refused_not_rounded(
 
 
 def test_an_order_that_does_not_exist_is_refused(world: World) -> None:
-    with pytest.raises(ExchangeRejected):
+    with pytest.raises(OrderUnknown):
         world.ots.order("999999999")
 
 
