@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.errors import InvalidInput
-from app.settings import load_settings
+from app.settings.loading import load_settings
 
 try:
     _settings = load_settings()

@@ -13,7 +13,8 @@ from app.domain.errors import InvalidInput
 from app.domain.showing import Showing
 from app.ndau.client import NdauChain
 from app.ndau.keys import PublicKey
-from app.ports import Clock, OrderTrackingSystem, RateSource
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem, RateSource
 from app.services.breakers import Breakers
 from app.services.check_clocks import ClockRules
 from app.services.dry_ots import DryOts
@@ -23,7 +24,9 @@ from app.services.learn_issues import is_behind
 from app.services.limits import IssueLimits
 from app.services.one_at_a_time import OneAtATime
 from app.services.publisher import PublishRules
-from app.settings import ExchangeSettings, RateSettings, Settings, load_settings, required
+from app.settings.exchanges import ExchangeSettings, RateSettings
+from app.settings.loading import load_settings, required
+from app.settings.settings import Settings
 from app.signing import keyfile
 from app.signing.client import SigningClient
 from app.signing.private_file import check_private

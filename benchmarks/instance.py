@@ -14,7 +14,8 @@ from app.clock import SystemClock
 from app.domain.errors import InvalidInput
 from app.local.home import LocalHome
 from app.services.overview import overview
-from app.settings import Settings, load_settings
+from app.settings.loading import load_settings
+from app.settings.settings import Settings
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from app.store.version import check_version

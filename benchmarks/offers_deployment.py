@@ -16,7 +16,8 @@ from app.local.processes import Process, local_processes
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
-from app.settings import Settings, required
+from app.settings.loading import required
+from app.settings.settings import Settings
 from app.signing import keyfile
 from app.store import migrate
 from app.store.database import Database

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 import exchanges
 from app.domain.errors import InvalidInput
-from app.ports import OrderTrackingSystem, OwnTradesStream, RateSource
+from app.ports.exchanges import OrderTrackingSystem, OwnTradesStream, RateSource
 from exchanges.config import ExchangeConfig, RateConfig
 
 

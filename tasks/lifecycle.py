@@ -3,7 +3,7 @@
 from celery.signals import setup_logging, worker_process_shutdown, worker_shutdown
 
 from app.bootstrap import coordinator
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.telemetry.logs import set_up_logging
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.store.audit import find_alterations
 from app.store.database import Database
 from app.store.version import check_version

@@ -12,7 +12,7 @@ from app.celery import app
 from app.cli.broker_checks import QUEUES, broker
 from app.clock import SystemClock
 from app.domain.errors import InvalidInput, Unavailable
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.store.database import Database
 
 BackupPath = Annotated[Path, typer.Argument(help="The backup; a file that `meic backup` made.")]

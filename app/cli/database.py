@@ -2,7 +2,7 @@
 
 import typer
 
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.store.database import Database
 from app.store.version import EXPECTED_VERSION, current_version
 

@@ -18,7 +18,7 @@ from app.domain.money import format_ndau
 from app.domain.showing import shown_stack
 from app.services.check_account import account_problems
 from app.services.overview import overview
-from app.settings import settings_file
+from app.settings.settings import settings_file
 
 Check = tuple[str, Callable[[], str]]
 

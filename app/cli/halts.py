@@ -15,7 +15,7 @@ from app.cli.show import AsJson
 from app.domain.errors import InvalidInput
 from app.domain.halts import Scope
 from app.domain.reasons import checked_reason
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.terminal import halts_table, print_json, pulls_table
 
 

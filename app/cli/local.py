@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from app.domain.errors import InvalidInput, Unavailable
-from app.settings import home_folder
+from app.settings.settings import home_folder
 from app.terminal import agreement_table, print_json
 
 if TYPE_CHECKING:

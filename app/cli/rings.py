@@ -15,7 +15,7 @@ from app.domain.errors import InvalidInput, Unavailable
 from app.services.decide_offers import present_basis
 from app.services.plan_offers import Plan, plan_offers
 from app.services.side_by_side import side_by_side
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.terminal import plans_table, print_json
 
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the worker's answer; 0 only rings.")]

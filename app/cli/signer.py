@@ -5,7 +5,8 @@ import typer
 from app.bootstrap import read_passphrase
 from app.domain.money import parse_ndau
 from app.ndau.keys import PublicKey
-from app.settings import Settings, load_settings, required
+from app.settings.loading import load_settings, required
+from app.settings.settings import Settings
 from app.signing import keyfile
 from app.signing.server_settings import SignerServerSettings
 from app.signing.service import serve

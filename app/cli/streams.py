@@ -3,7 +3,7 @@
 from rich.markup import escape
 
 from app.domain.errors import InvalidInput, Unavailable
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.watching.board import StreamBoard, result_url
 from app.watching.stream_state import StreamState
 from exchanges import registry

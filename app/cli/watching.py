@@ -12,8 +12,9 @@ import typer
 
 from app.bootstrap import exchange_config
 from app.domain.errors import InvalidInput
-from app.ports import OwnTradesStream
-from app.settings import Settings, load_settings
+from app.ports.exchanges import OwnTradesStream
+from app.settings.loading import load_settings
+from app.settings.settings import Settings
 from app.telemetry.logs import set_up_logging
 from app.watching.board import StreamBoard, result_url
 from app.watching.door import Door

@@ -12,7 +12,8 @@ from app.domain.offers import desired_stack
 from app.domain.showing import stack_on_market
 from app.local.home import SYMBOL, LocalHome
 from app.ndau.client import NdauChain
-from app.settings import Settings, required
+from app.settings.loading import required
+from app.settings.settings import Settings
 from localnet.chain.genesis import read_genesis
 from venue.clients import VenueClient, open_client
 from venue.errors import VenueError

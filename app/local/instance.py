@@ -14,7 +14,8 @@ from app.domain.errors import Unavailable
 from app.local.home import LocalHome, change_taken_ports, ensure_home
 from app.local.processes import local_processes
 from app.local.supervisor import Supervisor, check_no_other, supervise
-from app.settings import Settings, load_settings, required
+from app.settings.loading import load_settings, required
+from app.settings.settings import Settings
 from app.store import migrate
 from app.store.database import Database
 

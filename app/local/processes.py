@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidInput
 from app.local.home import LocalHome
-from app.settings import LocalSettings, Settings, required
+from app.settings.loading import required
+from app.settings.sections import LocalSettings
+from app.settings.settings import Settings
 from exchanges import registry
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"

@@ -9,7 +9,7 @@ from app.domain.errors import InvalidInput
 from app.domain.money import MAX_AMOUNT
 from app.ndau.addresses import parse_address
 from app.ndau.transactions import Issue
-from app.ports import ChainAccount, ChainSupply, ChainTransaction
+from app.ports.chain import ChainAccount, ChainSupply, ChainTransaction
 
 ISSUER_VARIABLE = "ReleaseFromEndowmentAddress"
 """The system variable that names the account whose keys sign Issue transactions."""

@@ -33,7 +33,7 @@ from app.ndau.keys import PublicKey, Signature
 from app.ndau.masking import masked
 from app.ndau.node import Node, Reply
 from app.ndau.transactions import Issue
-from app.ports import ChainAccount, ChainSupply, ChainTransaction
+from app.ports.chain import ChainAccount, ChainSupply, ChainTransaction
 
 logger = logging.getLogger(__name__)
 

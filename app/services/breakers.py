@@ -7,7 +7,8 @@ from time import monotonic
 
 from app.domain.errors import ExchangeUnavailable
 from app.domain.health import ExchangeHealth
-from app.ports import Clock, Ledger
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.money import format_ndau
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 
 
 def account_problems(ots: OrderTrackingSystem, wanted_napu: int) -> Iterator[str]:

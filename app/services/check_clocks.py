@@ -8,7 +8,9 @@ from datetime import timedelta
 from app.domain.clocks import ClockReading, is_own_clock_wrong
 from app.domain.errors import MeicError
 from app.domain.halts import Scope
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.side_by_side import side_by_side
 
 log = logging.getLogger(__name__)

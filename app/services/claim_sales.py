@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.domain.claims import Claimed
 from app.domain.errors import InvalidInput
 from app.domain.reasons import checked_reason, is_text
-from app.ports import Ledger
+from app.ports.ledger import Ledger
 
 
 def claim_sales(ledger: Ledger, exchange: str, fill_ids: Sequence[str], *, who: str, why: str) -> Claimed:

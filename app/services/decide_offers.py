@@ -10,7 +10,8 @@ from app.domain.ledger import Generation, NewGeneration
 from app.domain.money import format_dollars
 from app.domain.offers import Stack, desired_stack, first_fallen_level
 from app.domain.supply import basis_of
-from app.ports import Chain, Ledger
+from app.ports.chain import Chain
+from app.ports.ledger import Ledger
 from app.services.learn_issues import known_account
 
 log = logging.getLogger(__name__)

@@ -10,14 +10,15 @@ from app.domain.fills import FillPage
 from app.domain.markets import Market
 from app.domain.offers import Level
 from app.domain.orders import Order
-from app.ports import Clock, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
 from app.services.breakers import Breakers
 
 ResultT = TypeVar("ResultT")
 
 
 class GuardedOts:
-    """An exchange and its breaker; implements `app.ports.OrderTrackingSystem`.
+    """An exchange and its breaker; implements `app.ports.exchanges.OrderTrackingSystem`.
 
     No answer is a failure; a refusal is an answer. A spent budget, or a key that is not accepted, tells neither.
     While the exchange is down only these reach it: one reading call at a time as a probe; cancels, since what an operator

@@ -8,7 +8,10 @@ from app.domain.errors import AuthenticationFailed, InvalidInput, LeaseLost, Una
 from app.domain.halts import Scope, halt_of
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, first_that_fit
 from app.domain.ledger import Lease, Sale
-from app.ports import Chain, ChainAccount, Clock, Ledger, Signer
+from app.ports.chain import Chain, ChainAccount
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
+from app.ports.signer import Signer
 from app.services.learn_issues import learn_issues
 from app.services.limits import IssueLimits, halt_at_limit, note_lost_lease
 from app.services.recover import recover

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from app.domain.errors import ChainUnavailable
 from app.domain.halts import Scope
 from app.domain.ledger import KnownAccount, Lease
-from app.ports import Chain, ChainAccount, ChainTransaction, Clock, Ledger, SignedBefore, Signer
+from app.ports.chain import Chain, ChainAccount, ChainTransaction
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
+from app.ports.signer import SignedBefore, Signer
 
 log = logging.getLogger(__name__)
 

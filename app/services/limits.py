@@ -7,7 +7,8 @@ from datetime import timedelta
 from app.domain.halts import Scope
 from app.domain.ledger import Lease
 from app.domain.money import format_ndau
-from app.ports import Clock, Ledger
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from app.domain.issuances import Issuance
 from app.domain.ledger import Generation, Offer, OfferState, Publication, SaleTotals
 from app.domain.price_curve import target_price
 from app.domain.supply import basis_of
-from app.ports import Ledger
+from app.ports.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

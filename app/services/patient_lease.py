@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.domain.ledger import Lease
-from app.ports import Clock, Ledger
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
 
 _LOOK_AGAIN_SECONDS = 0.2
 

@@ -9,7 +9,9 @@ from app.domain.ledger import OfferState
 from app.domain.offers import Level, desired_stack
 from app.domain.orders import Order, levels_to_place, orders_to_cancel
 from app.domain.showing import ShownLevel, shown_stack
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.pricing import pricing
 from app.services.publisher import PublishRules
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from app.domain.money import NANOCENTS_PER_DOLLAR
-from app.ports import Clock, Ledger
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
 from app.services.publisher import PublishRules
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from app.domain.ledger import Lease, Offer, OfferOutcome
 from app.domain.orders import Order
 from app.domain.showing import WHOLE, Showing
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.record_fills import record_fills
 
 LEASE_SECONDS = 15.0

@@ -9,7 +9,9 @@ from app.domain.errors import AuthenticationFailed, InvalidInput, LeaseLost, Out
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import Offer, OfferOutcome, OfferState
 from app.domain.orders import Order
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.close_offers import cancel_offers, close_gone
 from app.services.patient_lease import patient_lease
 from app.services.publisher import LEASE_SECONDS, Publisher, PublishRules

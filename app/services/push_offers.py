@@ -14,7 +14,9 @@ from app.domain.errors import (
 from app.domain.halts import Scope, halt_of
 from app.domain.ledger import Generation
 from app.domain.supply import basis_of
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.close_offers import close_gone, record_fills_of
 from app.services.place_offers import Decided, cancel_excess, place_missing
 from app.services.plan_offers import plan_offers

@@ -7,7 +7,9 @@ from fractions import Fraction
 from app.domain.errors import InvalidInput, MeicError
 from app.domain.money import format_dollars
 from app.domain.rates import Rate, counted_for, is_a_leap
-from app.ports import Clock, Ledger, RateSource
+from app.ports.clock import Clock
+from app.ports.exchanges import RateSource
+from app.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,10 @@ from datetime import datetime
 from app.domain.differences import Difference
 from app.domain.errors import MeicError
 from app.domain.halts import Scope
-from app.ports import Chain, Clock, Ledger, OrderTrackingSystem
+from app.ports.chain import Chain
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.reconcile_chain import reconcile_chain
 from app.services.reconcile_exchange import reconcile_exchange
 from app.services.side_by_side import side_by_side

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from app.domain.differences import Difference, Subject
 from app.domain.issuances import Issuance
 from app.domain.ledger import KnownAccount
-from app.ports import Chain, ChainTransaction, Clock, Ledger
+from app.ports.chain import Chain, ChainTransaction
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
 
 _INDEX_LAG = timedelta(minutes=10)
 """An Issue that the chain took may be missing in its index for a while."""

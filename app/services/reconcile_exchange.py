@@ -9,7 +9,9 @@ from app.domain.fills import Fill, FillKind, FillPage, Side
 from app.domain.ledger import OfferState
 from app.domain.money import format_dollars
 from app.domain.orders import Order, is_our_client_order_id
-from app.ports import Clock, Ledger, OrderTrackingSystem
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.patient_lease import patient_lease
 from app.services.publisher import LEASE_SECONDS
 from app.services.record_fills import CLOCK_SKEW, record_fills

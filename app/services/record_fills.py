@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from app.domain.ledger import Recorded
-from app.ports import Ledger, OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 
 CLOCK_SKEW = timedelta(minutes=1)
 """The exchange's clock may be behind ours by this much; nothing that old of ours is missed."""

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from app.domain.explaining import share_out
 from app.domain.ledger import Lease, Recovery
-from app.ports import Ledger
+from app.ports.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

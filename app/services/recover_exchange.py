@@ -8,7 +8,10 @@ from app.domain.fills import Side
 from app.domain.ledger import Recovery
 from app.domain.orders import Order, OrderState, is_our_client_order_id
 from app.domain.price_curve import BLOCK_NAPU, block_price
-from app.ports import Chain, Clock, Ledger, OrderTrackingSystem
+from app.ports.chain import Chain
+from app.ports.clock import Clock
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
 from app.services.close_offers import record_fills_of
 from app.services.publisher import LEASE_SECONDS, Publisher, PublishRules
 from app.services.record_fills import CLOCK_SKEW, record_fills

@@ -8,7 +8,10 @@ from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState
 from app.domain.ledger import Lease
 from app.domain.proofs import ChainEvidence, Proof, Used, Verdict, judge
 from app.domain.reasons import checked_reason
-from app.ports import Chain, ChainTransaction, Clock, Ledger, Signer
+from app.ports.chain import Chain, ChainTransaction
+from app.ports.clock import Clock
+from app.ports.ledger import Ledger
+from app.ports.signer import Signer
 from app.services.issue_sales import LEASE, LEASE_SECONDS
 from app.services.patient_lease import patient_lease
 

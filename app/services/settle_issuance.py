@@ -5,7 +5,9 @@ import logging
 from app.domain.errors import ChainRejected, OutcomeUnknown, SequencePassed, SignerRefused, Unavailable
 from app.domain.issuances import Issuance, IssuanceState
 from app.domain.ledger import Lease
-from app.ports import Chain, Ledger, Signer
+from app.ports.chain import Chain
+from app.ports.ledger import Ledger
+from app.ports.signer import Signer
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from app.domain.errors import InvalidInput, SignerUnavailable
 from app.ndau.keys import PublicKey, Signature
 from app.ndau.transactions import Issue
-from app.ports import SignedBefore, SignedIssue
+from app.ports.signer import SignedBefore, SignedIssue
 from app.signing.frames import Recalled, Signed
 
 

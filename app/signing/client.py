@@ -1,4 +1,4 @@
-"""The coordinator's side of the signing protocol: `app.ports.Signer` over a websocket that stays open."""
+"""The coordinator's side of the signing protocol: `app.ports.signer.Signer` over a websocket that stays open."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from app.domain.errors import InvalidInput, SignerRefused, SignerUnavailable
 from app.domain.money import MAX_AMOUNT
 from app.ndau.keys import PrivateKey, PublicKey
 from app.ndau.transactions import Issue
-from app.ports import SignedBefore, SignedIssue
+from app.ports.signer import SignedBefore, SignedIssue
 from app.signing.checking import checked_memory, checked_signatures
 from app.signing.connection import Connection
 from app.signing.endpoint import Endpoint

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, func, select, update
 
 from app.domain.issuances import IssuanceState
 from app.domain.ledger import KnownAccount, Lease
-from app.ports import ChainTransaction, Clock, SignedBefore
+from app.ports.chain import ChainTransaction
+from app.ports.clock import Clock
+from app.ports.signer import SignedBefore
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event

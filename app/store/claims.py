@@ -11,7 +11,7 @@ from app.domain.fills import Fill, FillKind, Side
 from app.domain.money import format_dollars
 from app.domain.price_curve import target_price
 from app.domain.supply import basis_of
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event, lock_events

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from app.domain.fills import Fill, FillKind, FillPage, Side, kind_of
 from app.domain.issuances import OPEN_STATES, IssuanceState
 from app.domain.ledger import Recorded, Sale, SaleTotals
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.halts import Halt, PastHalt, Scope
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event

@@ -11,7 +11,7 @@ from app.domain.errors import LeaseLost
 from app.domain.fills import FillKind
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, check_transition
 from app.domain.ledger import Lease, Sale
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.chain_book import note_known
 from app.store.database import Database

@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from app.domain.errors import LeaseLost
 from app.domain.ledger import Lease
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 

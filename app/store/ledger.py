@@ -1,6 +1,6 @@
 """The ledger: all records behind one object."""
 
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store.chain_book import SqlChainBook
 from app.store.claims import SqlClaims
 from app.store.database import Database

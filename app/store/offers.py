@@ -12,7 +12,7 @@ from app.domain.ledger import Generation, Lease, NewGeneration, Offer, OfferOutc
 from app.domain.offers import Level
 from app.domain.orders import Order, OrderState, new_client_order_id
 from app.domain.showing import LiveOffer, OnOffer, ShownLevel
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event, lock_events

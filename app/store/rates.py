@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from app.domain.rates import Rate
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event

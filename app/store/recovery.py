@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from app.domain.ledger import Lease, Recovery
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event

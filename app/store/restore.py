@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.errors import InvalidInput, Unavailable
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import migrate, tables
 from app.store.backup import new_file
 from app.store.backup_file import BackupContent, check_backup, open_backup

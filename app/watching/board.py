@@ -7,7 +7,7 @@ from typing import Any, cast
 import redis
 
 from app.domain.errors import Unavailable
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.watching.stream_state import StreamState, from_json
 
 LIFETIME_SECONDS = 30

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from app.domain.errors import Unavailable
-from app.ports import OwnTradesStream
+from app.ports.exchanges import OwnTradesStream
 from app.signing.notices import Notices
 from app.watching.bell import JoinedBell
 from app.watching.board import LIFETIME_SECONDS, StreamBoard

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.errors import ExchangeUnavailable, MeicError
-from app.ports import OwnTradesStream
+from app.ports.exchanges import OwnTradesStream
 from app.watching.backoff import Backoff
 from app.watching.bell import Pull, Wait
 from app.watching.stream_state import StreamState

@@ -17,7 +17,7 @@ from app.domain.markets import Market
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.showing import ShownLevel
-from app.ports import Ledger
+from app.ports.ledger import Ledger
 from app.services.record_fills import record_fills
 from app.store import migrate
 from app.store.database import Database

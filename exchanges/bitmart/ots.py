@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class BitmartOts:
-    """One account in one market of Bitmart; implements `app.ports.OrderTrackingSystem`, shared by threads."""
+    """One account in one market of Bitmart; implements `app.ports.exchanges.OrderTrackingSystem`, shared by threads."""
 
     def __init__(self, name: str, market: Market, client: Client, close: Callable[[], None]) -> None:
         self._name = name

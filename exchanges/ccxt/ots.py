@@ -30,7 +30,7 @@ _MOST_PASSES = 10
 
 
 class CcxtOts:
-    """One account in one market; implements `app.ports.OrderTrackingSystem`, shared by threads."""
+    """One account in one market; implements `app.ports.exchanges.OrderTrackingSystem`, shared by threads."""
 
     def __init__(
         self,

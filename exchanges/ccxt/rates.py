@@ -15,7 +15,7 @@ _OLDEST = timedelta(minutes=5)
 
 
 class CcxtRate:
-    """Implements `app.ports.RateSource`; asks public calls only."""
+    """Implements `app.ports.exchanges.RateSource`; asks public calls only."""
 
     def __init__(self, connection: Connection, symbol: str, clients: Clients) -> None:
         self._connection = connection

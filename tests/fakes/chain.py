@@ -8,7 +8,7 @@ from app.domain.errors import ChainRejected, ChainUnavailable, InvalidInput, Mei
 from app.domain.money import NAPU_PER_NDAU
 from app.ndau.keys import PrivateKey, Signature, address
 from app.ndau.transactions import Issue
-from app.ports import ChainAccount, ChainSupply, ChainTransaction
+from app.ports.chain import ChainAccount, ChainSupply, ChainTransaction
 from localnet.chain.rules import Refused, SignedIssue, State, apply_issue
 
 FEE_NAPU = NAPU_PER_NDAU // 200

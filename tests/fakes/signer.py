@@ -8,7 +8,7 @@ from app.domain.errors import InvalidInput, MeicError, SignerRefused, SignerUnav
 from app.domain.money import NAPU_PER_NDAU
 from app.ndau.keys import PrivateKey, PublicKey
 from app.ndau.transactions import Issue
-from app.ports import SignedBefore, SignedIssue
+from app.ports.signer import SignedBefore, SignedIssue
 from app.signing.policy import History, Limits, refusal_of
 
 LIMITS = Limits(per_transaction_napu=10**6 * NAPU_PER_NDAU, per_day_napu=10**7 * NAPU_PER_NDAU)

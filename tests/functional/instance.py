@@ -21,7 +21,9 @@ from app.domain.errors import Unavailable
 from app.local.agreement import Agreement, compare
 from app.local.home import SYMBOL, LocalHome
 from app.services.overview import Overview, overview
-from app.settings import LedgerSettings, Settings, required
+from app.settings.loading import required
+from app.settings.sections import LedgerSettings
+from app.settings.settings import Settings
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from venue.clients import VenueClient, open_client

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from app.local.home import LocalHome
 from app.ndau.encoding import decode
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.signing import keyfile
 from venue.gateway.bitmart.signatures import client_secret
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.local.home import LocalHome, ensure_home
 from app.ndau.encoding import decode
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.signing import keyfile
 from tests.functional.secret_search import Secrets, from_texts, secrets_of
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from app.domain.ledger import Lease
-from app.ports import LeaseLedger
+from app.ports.control_ledger import LeaseLedger
 from app.store import migrate, tables
 from app.store.database import Database
 from app.store.events import FIRST_HASH

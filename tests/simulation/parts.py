@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from app.bootstrap import Coordinator
 from app.domain.markets import Market
 from app.ndau.client import NdauChain
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from app.services.breakers import Breakers
 from app.store.ledger import SqlLedger
 from exchanges.bitmart.account import Account

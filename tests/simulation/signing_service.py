@@ -12,7 +12,7 @@ from app.domain.money import NAPU_PER_NDAU
 from app.ndau.algorithms import Algorithm
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
-from app.ports import SignedBefore, SignedIssue
+from app.ports.signer import SignedBefore, SignedIssue
 from app.signing.frames import IssueFields, Recall, Refused, Sign
 from app.signing.journal import Journal
 from app.signing.policy import Limits

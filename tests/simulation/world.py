@@ -7,7 +7,9 @@ from app.domain.halts import Halt
 from app.domain.markets import Market
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.supply import basis_of
-from app.settings import ExchangeSettings, PolicySettings, Settings
+from app.settings.exchanges import ExchangeSettings
+from app.settings.sections import PolicySettings
+from app.settings.settings import Settings
 from app.store.ledger import SqlLedger
 from localnet.chain.rules import State
 from tests.simulation.bells import Bells

@@ -31,7 +31,7 @@ def read_at(folder: Path, name: str) -> Path:
 
 
 class HangingOts(WaitingOts):
-    """Implements `app.ports.OrderTrackingSystem`."""
+    """Implements `app.ports.exchanges.OrderTrackingSystem`."""
 
     def read_fills(self, position: str | None, since: datetime) -> Iterator[FillPage]:
         """Find nothing new."""

@@ -29,7 +29,7 @@ def build(config: ExchangeConfig) -> "WaitingOts":
 
 
 class WaitingOts:
-    """Our account on an exchange that all workers of one home share; implements `app.ports.OrderTrackingSystem`.
+    """Our account on an exchange that all workers of one home share; implements `app.ports.exchanges.OrderTrackingSystem`.
 
     Its orders are in a file of that home. Only who holds the exchange's lease changes them, so it needs no lock.
     """

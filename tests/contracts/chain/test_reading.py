@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.errors import ChainUnavailable
 from app.ndau.transactions import Issue
-from app.ports import Chain
+from app.ports.chain import Chain
 from tests.contracts.chain.worlds import RELEASED_NAPU, World, next_sequence, submit
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from app.domain.errors import ChainRejected, InvalidInput, OutcomeUnknown, SequencePassed
 from app.ndau.keys import PrivateKey
-from app.ports import ChainTransaction
+from app.ports.chain import ChainTransaction
 from tests.contracts.chain.worlds import RELEASED_NAPU, World, next_sequence, submit
 
 

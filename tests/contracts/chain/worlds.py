@@ -8,7 +8,7 @@ from app.domain.errors import OutcomeUnknown
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
-from app.ports import Chain
+from app.ports.chain import Chain
 from tests.fakes.chain import FakeChain
 
 RELEASED_NAPU = 1_000_000

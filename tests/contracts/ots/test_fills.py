@@ -6,7 +6,7 @@ from app.domain.fills import Fill, FillPage, Side
 from app.domain.money import NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.orders import new_client_order_id
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from tests.contracts.ots.worlds import World
 
 ONE_AT_ONE = Level(NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU)

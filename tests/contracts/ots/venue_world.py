@@ -7,7 +7,7 @@ from typing import Protocol
 from app.domain.fills import Side
 from app.domain.money import nanocents_to_decimal, napu_to_decimal
 from app.domain.offers import Level
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from tests.contracts.ots.fault_proxy import FaultProxy, fault_proxy
 from tests.contracts.ots.running_venue import ISSUER
 from venue.client_records import PlacedOrder

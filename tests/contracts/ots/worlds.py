@@ -5,7 +5,7 @@ from typing import Protocol
 from app.domain.errors import AuthenticationFailed, ExchangeUnavailable, OutcomeUnknown
 from app.domain.fills import Side
 from app.domain.offers import Level
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from tests.fakes.ots import FakeOts
 
 METHODS = ("read_fills", "open_orders", "order", "place_offer", "find_orders", "cancel_order")

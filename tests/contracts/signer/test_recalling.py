@@ -2,7 +2,7 @@ import pytest
 
 from app.domain.errors import InvalidInput, SignerRefused, SignerUnavailable
 from app.ndau.transactions import Issue
-from app.ports import SignedBefore
+from app.ports.signer import SignedBefore
 from tests.contracts.signer.worlds import KEY_TEXTS, World
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from app.ndau.algorithms import Algorithm
 from app.ndau.keys import PrivateKey
-from app.ports import Signer
+from app.ports.signer import Signer
 from app.signing.policy import Limits
 from tests.fakes.signer import FakeSigner
 

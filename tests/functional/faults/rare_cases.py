@@ -13,7 +13,7 @@ from app.clock import SystemClock
 from app.domain.errors import ChainRejected, OutcomeUnknown
 from app.domain.fills import Fill, FillPage, Side
 from app.domain.halts import Scope
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.services.read_rates import set_rate
 from app.services.settle_issuance import note_blocks
 from app.store import migrate

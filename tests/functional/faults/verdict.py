@@ -10,7 +10,7 @@ from app.domain.fills import FillKind
 from app.domain.issuances import IssuanceState
 from app.local.agreement import Agreement
 from app.ndau.client import NdauChain
-from app.settings import required
+from app.settings.loading import required
 from app.store import tables
 from tests.functional.instance import RunningInstance
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from app.local.home import ensure_home
-from app.settings import Settings, required
+from app.settings.loading import required
+from app.settings.settings import Settings
 from tests.functional.faults.proxy import Proxy, proxies
 from tests.functional.faults.servers import Server, postgresql, rabbitmq
 from tests.functional.instance import LEDGER_URL, RunningInstance, running, settings_of

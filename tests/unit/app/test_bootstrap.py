@@ -15,15 +15,10 @@ from app.services.check_clocks import ClockRules
 from app.services.issue_sales import IssuePolicy
 from app.services.limits import IssueLimits
 from app.services.publisher import PublishRules
-from app.settings import (
-    ChainSettings,
-    ExchangeSettings,
-    LedgerSettings,
-    PolicySettings,
-    Settings,
-    SignerSettings,
-    load_settings,
-)
+from app.settings.exchanges import ExchangeSettings
+from app.settings.loading import load_settings
+from app.settings.sections import ChainSettings, LedgerSettings, PolicySettings, SignerSettings
+from app.settings.settings import Settings
 from app.signing import keyfile
 from app.store import migrate
 from app.store.database import Database

@@ -10,7 +10,7 @@ import pytest
 from app.bootstrap import Coordinator
 from app.domain.errors import InvalidInput
 from app.ndau.keys import PrivateKey
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.signing import keyfile
 
 SECRET = "hunter2hunter2"

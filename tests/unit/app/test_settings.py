@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidInput
-from app.settings import Settings, home_folder, load_settings, required
+from app.settings.loading import load_settings, required
+from app.settings.settings import Settings, home_folder
 
 PASSWORD = "hunter2"
 

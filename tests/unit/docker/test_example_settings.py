@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from app import settings as sections
-from app.settings import Settings, load_settings
+from app.settings import exchanges, sections
+from app.settings.loading import load_settings
+from app.settings.settings import Settings
 from exchanges.registry import known_drivers
 
 COORDINATOR, SIGNER = "meic.example.toml", "signer.example.toml"
@@ -23,8 +24,8 @@ SHOWN: list[tuple[str, tuple[str, ...], type[BaseModel]]] = [
     (COORDINATOR, ("signer",), sections.SignerSettings),
     (COORDINATOR, ("policy",), sections.PolicySettings),
     (COORDINATOR, ("schedule",), sections.ScheduleSettings),
-    (COORDINATOR, ("exchanges", "bitmart"), sections.ExchangeSettings),
-    (COORDINATOR, ("webhooks",), sections.WebhookSettings),
+    (COORDINATOR, ("exchanges", "bitmart"), exchanges.ExchangeSettings),
+    (COORDINATOR, ("webhooks",), exchanges.WebhookSettings),
     (SIGNER, ("signing_service",), sections.SigningServiceSettings),
 ]
 

@@ -19,7 +19,7 @@ from app.domain.errors import (
 from app.domain.money import NANOCENTS_PER_DOLLAR, NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.orders import new_client_order_id
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from exchanges import registry
 from exchanges.config import ExchangeConfig
 from tests.contracts.ots.little.server import KEY, PAGE, SECRET, LittleServer, little_server, now_ms

@@ -13,7 +13,7 @@ import exchanges
 from app.domain.fills import Side
 from app.domain.money import nanocents_to_decimal, napu_to_decimal
 from app.domain.offers import Level
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from exchanges import registry
 from exchanges.config import ExchangeConfig
 from tests.contracts.ots.fault_proxy import FaultProxy, fault_proxy

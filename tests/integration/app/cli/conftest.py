@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import bootstrap, cli
-from app.settings import home_folder, load_settings
+from app.settings.loading import load_settings
+from app.settings.settings import home_folder
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from app.services.decide_offers import decide_offers
 from app.services.learn_issues import known_account
 from app.services.publisher import PublishRules
 from app.services.push_offers import PushOutcome, push_offers
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.store.ledger import SqlLedger
 from tasks import guarding
 from tests.fakes.chain import FakeChain

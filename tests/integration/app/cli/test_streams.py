@@ -10,7 +10,7 @@ import pytest
 from app.cli.streams import check_streams
 from app.domain.errors import InvalidInput, Unavailable
 from app.local.home import free_ports
-from app.settings import load_settings
+from app.settings.loading import load_settings
 from app.watching.board import StreamBoard
 from app.watching.stream_state import StreamState
 from tests.integration.app.cli.conftest import Meic

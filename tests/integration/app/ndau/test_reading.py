@@ -12,7 +12,7 @@ from app.domain.errors import ChainUnavailable, InvalidInput
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey, address
 from app.ndau.transactions import Issue
-from app.ports import Chain, ChainAccount, ChainSupply, ChainTransaction
+from app.ports.chain import Chain, ChainAccount, ChainSupply, ChainTransaction
 
 KEY = PrivateKey.generate()
 ISSUER = address("e", KEY.public_key())

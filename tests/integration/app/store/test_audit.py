@@ -10,7 +10,7 @@ from app.domain.issuances import IssuanceState
 from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.offers import Level
 from app.domain.showing import ShownLevel
-from app.ports import ChainTransaction
+from app.ports.chain import ChainTransaction
 from app.store import tables
 from app.store.audit import find_alterations
 from app.store.database import Database

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.errors import ExchangeRejected, ExchangeUnavailable, InvalidInput
-from app.ports import RateSource
+from app.ports.exchanges import RateSource
 from exchanges import registry
 from exchanges.ccxt.rates import _worth
 from exchanges.config import RateConfig

@@ -11,7 +11,7 @@ from app.domain.price_curve import BLOCK_NAPU, target_price
 from app.ndau.client import NdauChain
 from app.ndau.keys import PrivateKey
 from app.ndau.transactions import Issue
-from app.ports import ChainSupply
+from app.ports.chain import ChainSupply
 from localnet.chain.genesis import Genesis
 from localnet.chain.process import ChainProcess
 

@@ -8,7 +8,7 @@ import pytest
 from app.domain.errors import InvalidInput
 from app.local import home as homes
 from app.local.home import change_taken_ports, ensure_home, free_ports
-from app.settings import Settings
+from app.settings.settings import Settings
 from localnet.buyers import config as buyers
 from localnet.chain.genesis import read_genesis
 from venue import config as venues

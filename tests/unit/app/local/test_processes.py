@@ -5,7 +5,7 @@ import pytest
 from app.domain.errors import InvalidInput
 from app.local.home import VENUES, LocalHome, ensure_home
 from app.local.processes import PROCFILE, local_processes, read_procfile
-from app.settings import Settings
+from app.settings.settings import Settings
 
 
 def test_the_procfile_starts_a_worker_for_every_queue_and_one_issuer_of_one_child() -> None:

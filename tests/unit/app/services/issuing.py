@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.domain.halts import Scope
 from app.domain.issuances import Issuance, IssuanceState
 from app.ndau.keys import PrivateKey
-from app.ports import ChainTransaction
+from app.ports.chain import ChainTransaction
 from app.services.issue_sales import IssuePolicy, IssueReport, issue_sales
 from app.store.ledger import SqlLedger
 from tests.fakes.chain import FakeChain

@@ -12,7 +12,7 @@ from app.domain.ledger import NewGeneration, OfferOutcome, OfferState
 from app.domain.money import NAPU_PER_NDAU
 from app.domain.offers import Level
 from app.domain.showing import ShownLevel
-from app.ports import Clock
+from app.ports.clock import Clock
 from app.store import migrate, tables
 from app.store.database import Database
 from app.store.events import FIRST_HASH

@@ -8,7 +8,11 @@ from inspect import isgenerator
 from typing import Any, TypeVar
 
 from app.domain.ledger import Lease
-from app.ports import Chain, LeaseLedger, Ledger, OrderTrackingSystem, Signer
+from app.ports.chain import Chain
+from app.ports.control_ledger import LeaseLedger
+from app.ports.exchanges import OrderTrackingSystem
+from app.ports.ledger import Ledger
+from app.ports.signer import Signer
 
 ResultT = TypeVar("ResultT")
 

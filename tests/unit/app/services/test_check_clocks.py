@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.errors import ExchangeUnavailable
 from app.domain.halts import Scope
-from app.ports import OrderTrackingSystem
+from app.ports.exchanges import OrderTrackingSystem
 from app.services.check_clocks import ClockRules, check_clocks
 from app.store.ledger import SqlLedger
 from tests.fakes.ots import FakeOts

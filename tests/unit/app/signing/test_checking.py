@@ -12,7 +12,7 @@ from app.domain.errors import SignerUnavailable
 from app.ndau.algorithms import Algorithm
 from app.ndau.keys import PrivateKey, Signature
 from app.ndau.transactions import Issue
-from app.ports import SignedIssue
+from app.ports.signer import SignedIssue
 from app.signing.checking import checked_memory, checked_signatures
 from app.signing.frames import FrameInvalid, IssueFields, Recalled, Signed, parse_from_service
 from tests.unit.app.signing.mutations import mutated

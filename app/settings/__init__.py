@@ -1,0 +1,1 @@
+"""All settings, read once, as one frozen object."""
