@@ -31,7 +31,7 @@ class RunningInstance:
     Attributes:
         pid: of `meic up` itself; every other process is its child or grandchild.
         celery: rings tasks.
-        buyer: an account with much to spend, on the first venue.
+        buyers: accounts with much to spend, named after their venue.
     """
 
     pid: int
@@ -39,7 +39,7 @@ class RunningInstance:
     settings: Settings
     ledger: SqlLedger
     celery: Celery
-    buyer: TraderConfig
+    buyers: tuple[TraderConfig, ...]
 
     def is_settled(self) -> bool:
         """Tell whether all sales are issued and every exchange shows what is due."""
@@ -73,8 +73,8 @@ def _connected(home: LocalHome, pid: int) -> Iterator[RunningInstance]:
     try:
         wait_until(lambda: _is_ready(database), what="the ledger's tables")
         with Celery(broker=url) as celery:
-            buyer = load_buyers(home.buyers).traders[0]
-            instance = RunningInstance(pid, home, settings, SqlLedger(database, SystemClock()), celery, buyer)
+            buyers = load_buyers(home.buyers).traders
+            instance = RunningInstance(pid, home, settings, SqlLedger(database, SystemClock()), celery, buyers)
             wait_until(instance.is_settled, what="the first offers on every exchange")
             yield instance
     finally:

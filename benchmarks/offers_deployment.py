@@ -1,7 +1,7 @@
 """The part of a deployment that publishes: broker, chain and the Procfile's workers, for simulated exchanges."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,11 @@ _PROCESSES = ("broker", "chain", *_WORKERS)
 
 @dataclass(slots=True)
 class OffersDeployment:
-    """Running workers, and doors to what they share."""
+    """Running workers, and doors to what they share.
+
+    Attributes:
+        pids: of the workers and the broker.
+    """
 
     home: LocalHome
     broker_url: str
@@ -40,6 +44,14 @@ class OffersDeployment:
     database: Database
     chain: NdauChain
     issuer: PrivateKey
+    pids: tuple[int, ...]
+
+    def ring_polls(self, exchanges: Iterable[str], every_seconds: float) -> None:
+        """Ring the poll of each exchange once, as beat does."""
+        for name in exchanges:
+            self.celery.send_task(
+                "tasks.polling.poll_exchange", [name], queue="polling", expires=every_seconds * 0.9, ignore_result=True
+            )
 
     def issue_elsewhere(self, quantity_napu: int) -> None:
         """Have the amount issued change without a sale of ours, so that every exchange's offers must."""
@@ -75,15 +87,15 @@ def running_offers(exchanges: int, issued_napu: int, *, driver: str = "waiting")
         database = stack.enter_context(closing(Database(settings.ledger_url)))
         migrate.upgrade(database)
         celery = stack.enter_context(Celery(broker=url))
-        stack.enter_context(_running_processes(home, settings))
+        pids = stack.enter_context(_running_processes(home, settings))
         wait_until(lambda: _all_answer(celery), what="the three workers")
         chain = NdauChain(required(settings.chain, "chain").url)
         issuer = keyfile.load(home.keys / "issuer.key.json", read_passphrase(home.keys / "passphrase"))
-        yield OffersDeployment(home, url, celery, database, chain, issuer)
+        yield OffersDeployment(home, url, celery, database, chain, issuer, pids)
 
 
 @contextmanager
-def _running_processes(home: LocalHome, settings: Settings) -> Iterator[None]:
+def _running_processes(home: LocalHome, settings: Settings) -> Iterator[tuple[int, ...]]:
     processes = local_processes(home, settings, with_buyers=False)
     with ExitStack() as stack:
         started = {
@@ -91,7 +103,7 @@ def _running_processes(home: LocalHome, settings: Settings) -> Iterator[None]:
             for process in processes
             if process.name in _PROCESSES
         }
-        yield
+        yield tuple(process.pid for name, process in started.items() if name in (*_WORKERS, "broker"))
         # All at once, and before the broker, without which a worker does not end well.
         for name in _WORKERS:
             started[name].terminate()

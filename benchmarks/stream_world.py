@@ -34,8 +34,9 @@ driver = "ccxt"
 id = "binance"
 symbol = "NDAU/USDT"
 endpoint = "{venue}"
-key_file = "north.apikey.json"
+key_file = "{key_file}"
 """
+_KEY_FILE = "north.apikey.json"
 
 
 @dataclass(slots=True)
@@ -72,12 +73,17 @@ class Trader:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What runs, and doors to it."""
+    """What runs, and doors to it.
+
+    Attributes:
+        key_file: the issuer's key, for the ccxt driver.
+    """
 
     issuer: Trader
     buyer: Trader
     celery: Celery
     valkey: redis.Redis
+    key_file: Path
 
     def ring(self) -> None:
         """Ring the poll, as the watcher does."""
@@ -141,9 +147,8 @@ def stream_world(folder: Path) -> Iterator[World]:
         wait_until(lambda: "ready" in (folder / "venue.log").read_text(), what="the venue")
         meic = (str(Path(sys.executable).with_name("meic")), "watch", "north")
         stack.enter_context(running(meic, folder / "watch.log", home))
-        world = World(
-            Trader(endpoint, "issuer"), Trader(endpoint, "buyer"), stack.enter_context(Celery(broker=broker)), client
-        )
+        celery = stack.enter_context(Celery(broker=broker))
+        world = World(Trader(endpoint, "issuer"), Trader(endpoint, "buyer"), celery, client, folder / _KEY_FILE)
         try:
             wait_until(lambda: "stream of north is up" in (folder / "watch.log").read_text(), what="the stream")
             world.heard_at()
@@ -172,7 +177,9 @@ def _venue(folder: Path, port: int) -> VenueConfig:
 
 
 def _write_home(folder: Path, broker: str, endpoint: str) -> None:
-    (folder / "meic.toml").write_text(_SETTINGS.format(broker=broker, venue=endpoint), encoding="utf-8")
-    key = folder / "north.apikey.json"
+    (folder / "meic.toml").write_text(
+        _SETTINGS.format(broker=broker, venue=endpoint, key_file=_KEY_FILE), encoding="utf-8"
+    )
+    key = folder / _KEY_FILE
     key.write_text(json.dumps(_KEYS["issuer"]), encoding="utf-8")
     key.chmod(0o600)

@@ -109,14 +109,7 @@ def _beat(deployment: OffersDeployment) -> Iterator[None]:
         turn = 0
         while not stop.is_set():
             start = time.monotonic()
-            for name in names:
-                deployment.celery.send_task(
-                    "tasks.polling.poll_exchange",
-                    [name],
-                    queue="polling",
-                    expires=_POLL_SECONDS * 0.9,
-                    ignore_result=True,
-                )
+            deployment.ring_polls(names, _POLL_SECONDS)
             if turn % _SWEEP_TURNS == 0:
                 deployment.celery.send_task("tasks.offering.republish_lagging", queue="offers", ignore_result=True)
             turn += 1

@@ -19,7 +19,7 @@ from benchmarks.offers_deployment import OffersDeployment, running_offers
 from benchmarks.processes import wait_until
 
 _CALLS = 3
-_WANTED = {1: None, 10: 1.3, 100: 3.0}
+_WANTED = {1: None, 10: 1.3, 100: 2.2}
 _FLAT_NAPU = 40_000 * BLOCK_NAPU
 """Where the price no longer rises: both levels have one price, so when more is issued something is only added."""
 _HALF_NAPU = 500 * NAPU_PER_NDAU

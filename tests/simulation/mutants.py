@@ -1,6 +1,6 @@
 """Deliberately broken builds, each with a plausible mistake, and the invariant that must notice it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -254,8 +254,8 @@ def _ties_what_is_tied() -> Sequence[Change]:
     unissued = SqlFills.unissued_sales
     seen: list[Sale] = []
 
-    def old(self: SqlFills, limit: int) -> Sequence[Sale]:
-        waiting = list(unissued(self, limit))
+    def old(self: SqlFills, limit: int, *, besides: Collection[str] = ()) -> Sequence[Sale]:
+        waiting = list(unissued(self, limit, besides=besides))
         found = [*waiting, *seen[-1:]] if waiting else []
         seen[:] = waiting
         return found

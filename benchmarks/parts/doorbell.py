@@ -1,35 +1,20 @@
-"""How soon a fill at an exchange wakes its poll through a stream: prints a table with its yardstick from the same run.
+"""How soon a fill at an exchange wakes its poll through a stream."""
 
-    python benchmarks/streams.py [--fills 200]
-
-Everything runs on this machine, in a folder that is deleted afterwards; benchmarks/README.md tells what is measured.
-"""
-
-import argparse
-import os
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from rich.console import Console
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder only
-
-from benchmarks.figures import Figure, Part, milliseconds, percentile, show
-from benchmarks.processes import BenchmarkFailed
-from benchmarks.stream_world import World, stream_world
+from benchmarks.figures import Figure, Part, milliseconds, percentile
+from benchmarks.stream_world import World
 
 _WANTED_SECONDS = 0.050
 _WARM_UP = 10
 _PAUSE_SECONDS = 0.1
 _MESSAGE = "x" * 700
-_WIDTH = 130
 _CAPTION = (
     "One buy at a time, from a real venue that speaks Binance's API through `meic watch` (driver ccxt) and a real broker to a"
     " Celery worker. 'From the fill' begins at the venue's own time of it, cut to a millisecond (so at most 1 ms too long);"
@@ -38,26 +23,9 @@ _CAPTION = (
 )
 
 
-def main() -> int:
-    """Measure; return 1 when there is no figure. A missed target is a figure."""
-    parser = argparse.ArgumentParser(description="Measure how soon a fill wakes its poll: about a minute.")
-    parser.add_argument("--fills", type=int, default=200)
-    fills = parser.parse_args().fills
-    for name in [name for name in os.environ if name.startswith("MEIC_")]:
-        del os.environ[name]
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start", "")
-    try:
-        with tempfile.TemporaryDirectory(prefix="meic-bench-") as folder, stream_world(Path(folder)) as world:
-            show(console, _measure(world, fills))
-    except BenchmarkFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    console.print(f"load {os.getloadavg()[0]:.1f} at the end")
-    return 0
-
-
-def _measure(world: World, fills: int) -> Part:
+def measure(world: World, *, quick: bool) -> Part:
+    """Buy 200 times (50 when quick), one at a time."""
+    fills = 50 if quick else 200
     world.issuer.order("SELL", "100000")
     samples = [_fill(world) for _ in range(_WARM_UP + fills)][_WARM_UP:]
     with _bare_line(world) as say:
@@ -127,7 +95,3 @@ def _bare_line(world: World) -> Iterator[threading.Event]:
             server.shutdown()
             for thread in threads:
                 thread.join()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
