@@ -64,7 +64,7 @@ class CallBudget(Protocol):
         ...
 
     def take(self, weight: int = 1, *, orders: int = 0, is_urgent: bool = False, route: str = "") -> None:
-        """Count a call before it is made; wait a moment, at most a second, where that is enough.
+        """Count a call before it is made; wait, at most some seconds, where that is enough.
 
         Args:
             weight: what it costs.

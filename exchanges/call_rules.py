@@ -9,7 +9,7 @@ from exchanges.call_budget import Counted, Window
 _BANNED_UNTIL = re.compile(r"banned until (\d{13})\b")
 _COUNTED = {"REQUEST_WEIGHT": Counted.WEIGHT, "ORDERS": Counted.ORDERS}
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86_400}
-_SPACED_SECONDS = 10
+_SPACED_SECONDS = 3.0
 BANNED, TOO_MANY = 418, 429
 """The HTTP statuses by which an exchange asks for fewer calls; a ban is of all calls."""
 
@@ -31,7 +31,8 @@ def windows_of_binance(rate_limits: Iterable[Mapping[str, object]]) -> tuple[Win
 
 def window_of_spacing(milliseconds: int) -> Window:
     """Return the window of an exchange that wants so many milliseconds between calls, as CCXT's `rateLimit` says."""
-    return Window(max(1, _SPACED_SECONDS * 1000 // max(1, milliseconds)), _SPACED_SECONDS)
+    seconds = max(_SPACED_SECONDS, milliseconds / 1000)
+    return Window(int(seconds * 1000) // max(1, milliseconds), seconds)
 
 
 def stop_seconds(status: int, retry_after: str | None, body: str, now: datetime) -> float:

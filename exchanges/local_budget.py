@@ -8,8 +8,9 @@ from app.domain.errors import BudgetSpent
 from exchanges.call_budget import Window
 from exchanges.sliding_windows import Refusal, SlidingWindows, costs
 
-LONGEST_WAIT_SECONDS = 1.0
-"""In all, of one call: whoever waits holds a worker's thread and perhaps a lease."""
+LONGEST_WAIT_SECONDS = 4.0
+"""In all, of one call: whoever waits holds a worker's thread and perhaps a lease. More than the windows have that pace calls
+(3 s), so that a reading of many calls comes to its end at their pace."""
 
 _STOPPED = "the exchange asked for fewer calls"
 
@@ -20,7 +21,7 @@ def wait(seconds: float) -> None:
 
 
 def take_patiently(attempt: Callable[[], Refusal | None], pause: Callable[[float], object], what: str) -> None:
-    """Try until it is allowed, as long as that needs no more than a second in all.
+    """Try until it is allowed, as long as that needs no more than LONGEST_WAIT_SECONDS in all.
 
     Raises:
         BudgetSpent: it would take longer.

@@ -33,6 +33,14 @@ ReadPage = Callable[[int, int, str], TradePage]
 """Asks for the trades from and to a time, both inclusive, after a cursor."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """All trades of a part of the time asked for, and how many answers told of them, at least."""
+
+    trades: Sequence[Trade]
+    calls: int
+
+
 class FillReader:
     """Reads one account's trades; remembers in this process how far there was nothing, so that it is not asked again."""
 
@@ -43,20 +51,22 @@ class FillReader:
         self._quiet: tuple[Position, int] | None = None
 
     def read(self, position: Position) -> Iterator[FillPage]:
-        """Yield the fills after a position until a reading finds nothing new.
+        """Yield the fills after a position until a reading finds nothing new, or was one answer, which no page can shift in.
 
         Raises:
             ExchangeUnavailable: new ones were found in each of many readings, or some cannot be read without loss.
         """
         for _ in range(_MOST_PASSES):
-            now_ms, found = self._now_ms(), False
-            for trades in self._since(self._start(position), now_ms):
-                new = sorted({trade.trade_id: trade for trade in trades if position.is_new(trade)}.values(), key=_order)
+            now_ms, found, calls = self._now_ms(), False, 0
+            for piece in self._since(self._start(position), now_ms):
+                calls += piece.calls
+                listed = {trade.trade_id: trade for trade in piece.trades if position.is_new(trade)}
+                new = sorted(listed.values(), key=_order)
                 for start in range(0, len(new), _PAGE_OF_FILLS):
                     batch = new[start : start + _PAGE_OF_FILLS]
                     position, found = position.after(batch), True
                     yield FillPage(tuple(trade.as_fill() for trade in batch), position.encode())
-            if not found:
+            if not found or calls == 1:
                 self._quiet = (position, now_ms - LATE_MS)
                 return
         raise ExchangeUnavailable(
@@ -69,7 +79,7 @@ class FillReader:
             return max(position.from_ms, self._quiet[1])
         return position.from_ms
 
-    def _since(self, start_ms: int, now_ms: int) -> Iterator[Sequence[Trade]]:
+    def _since(self, start_ms: int, now_ms: int) -> Iterator[_Piece]:
         """Yield all trades from a time on in pieces, of which none is older than one before."""
         grain = self._limits.grain_ms
         # Our idea of its clock may be a little behind, and what was executed a moment ago is wanted now.
@@ -80,11 +90,11 @@ class FillReader:
             yield from self._between(first, until)
             first = until + 1
 
-    def _between(self, first: int, last: int) -> Iterator[Sequence[Trade]]:
+    def _between(self, first: int, last: int) -> Iterator[_Piece]:
         limits = self._limits
         page = self._page(first, last, "")
         if page.size < limits.full_page and not page.cursor:
-            yield page.trades
+            yield _Piece(page.trades, 1)
         elif limits.has_cursor and (last - first) * limits.grain_ms <= _SHORT_MS:
             yield self._follow(page, first, last)
         elif first < last:
@@ -97,7 +107,7 @@ class FillReader:
                 "they cannot be read without loss: ask it for a statement"
             )
 
-    def _follow(self, page: TradePage, first: int, last: int) -> Sequence[Trade]:
+    def _follow(self, page: TradePage, first: int, last: int) -> _Piece:
         trades, cursors = list(page.trades), set[str]()
         while page.cursor:
             if page.cursor in cursors or len(cursors) > _MOST_PAGES:
@@ -107,7 +117,7 @@ class FillReader:
             cursors.add(page.cursor)
             page = self._page(first, last, page.cursor)
             trades += page.trades
-        return trades
+        return _Piece(trades, len(cursors) + 1)
 
     def _page(self, first: int, last: int, cursor: str) -> TradePage:
         # Whether a window's ends belong to it is documented by few, so one more is asked for at either end.

@@ -57,8 +57,10 @@ def from_texts(named: Mapping[str, list[str]]) -> Secrets:
 
 
 def _account_secrets(name: str, key: Mapping[str, str]) -> dict[str, list[str]]:
-    proof = client_secret(key["access"], key["secret"], key["memo"])
-    return {f"{name}: access": [key["access"]], f"{name}: secret": [key["secret"]], f"{name}: proof": [proof]}
+    access = key["apiKey"] if "apiKey" in key else key["access"]
+    named = {f"{name}: access": [access], f"{name}: secret": [key["secret"]]}
+    # Bitmart's has a third field, and a proof made of all three goes over the wire.
+    return named | ({f"{name}: proof": [client_secret(access, key["secret"], key["memo"])]} if key.get("memo") else {})
 
 
 def _private_key_texts(npvt: str) -> Iterator[str]:

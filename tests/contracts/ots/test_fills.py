@@ -91,12 +91,15 @@ def test_fills_that_arrive_while_reading_are_not_lost(world: World) -> None:
     place(world, 8)
     world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
     found: list[Fill] = []
-    arrivals = 3
-    for page in world.ots.read_fills(None, LONG_AGO):
-        found += page.fills
-        if arrivals:
-            arrivals -= 1
-            world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
+    arrivals, position, has_more = 3, None, True
+    while has_more:
+        has_more = False
+        for page in world.ots.read_fills(position, LONG_AGO):
+            found += page.fills
+            position, has_more = page.position, True
+            if arrivals:
+                arrivals -= 1
+                world.buy(2 * NAPU_PER_NDAU, NANOCENTS_PER_DOLLAR)
     assert arrivals == 0
     assert len({fill.fill_id for fill in found}) == len(found) == 8
 

@@ -25,9 +25,11 @@ def test_numbers_that_came_as_text_are_read_as_well() -> None:
     assert windows_of_binance(limits) == (Window(6000, 60),)
 
 
-@pytest.mark.parametrize(("milliseconds", "calls"), [(50, 200), (1000, 10), (3000, 3), (60_000, 1), (0, 10_000)])
-def test_a_spacing_becomes_as_many_calls_as_fit(milliseconds: int, calls: int) -> None:
-    assert window_of_spacing(milliseconds) == Window(calls, 10)
+@pytest.mark.parametrize(
+    ("milliseconds", "calls", "seconds"), [(50, 60, 3), (1000, 3, 3), (3000, 1, 3), (60_000, 1, 60), (0, 3000, 3)]
+)
+def test_a_spacing_becomes_as_many_calls_as_fit(milliseconds: int, calls: int, seconds: int) -> None:
+    assert window_of_spacing(milliseconds) == Window(calls, seconds)
 
 
 def test_a_ban_lasts_until_the_time_it_names() -> None:

@@ -192,3 +192,20 @@ def test_pages_that_never_end_are_told() -> None:
     reader = FillReader(lambda *_: TradePage([], limits.full_page, "again"), limits, lambda: START)
     with pytest.raises(ExchangeUnavailable, match="do not end"):
         list(reader.read(Position(START)))
+
+
+@pytest.mark.parametrize(("trades", "calls"), [(0, 1), (1, 1), (59, 1), (60, 30)])
+def test_what_one_answer_tells_is_asked_for_once(trades: int, calls: int) -> None:
+    # At Binance a reading costs a three-hundredth of the minute's weight.
+    one = history("binance", random.Random(1))  # noqa: S311
+    one.is_quiet = True
+    one.listed = [trade(number, START + number) for number in range(trades)]
+    asked = list[int]()
+
+    def page(start_ms: int, end_ms: int, cursor: str) -> TradePage:
+        asked.append(start_ms)
+        return one.page(start_ms, end_ms, cursor)
+
+    reader = FillReader(page, one.rules.limits, lambda: START + 60)
+    assert sum(len(page.fills) for page in reader.read(Position(START))) == trades
+    assert len(asked) == calls
