@@ -84,7 +84,9 @@ def _known(what: str, error: Exception, words: str, last: LastAnswer) -> MeicErr
     if isinstance(error, library.InvalidNonce):
         return ClockDoubted(message)
     if isinstance(error, library.AuthenticationError) or last.status == _UNAUTHORISED:
-        return AuthenticationFailed(f"{message}: check the key, its permissions (spot trading) and its addresses")
+        return AuthenticationFailed(
+            f"{what}: the exchange refuses the API key: {words}: check it, its permissions (spot trading) and its addresses"
+        )
     if isinstance(error, library.RateLimitExceeded | library.DDoSProtection):
         return RateLimited(message, retry_after_seconds=_wait_seconds(last))
     if isinstance(error, library.ExchangeError):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import BudgetSpent, InvalidInput
 from exchanges.call_budget import Counted, Window
+from exchanges.ccxt.known import dialect_of
 from exchanges.local_budget import LONGEST_WAIT_SECONDS, LocalBudget
 
 
@@ -192,3 +193,13 @@ def test_threads_together_take_no_more_than_there_is() -> None:
 def test_a_window_that_no_call_could_keep_is_refused(limit: int, seconds: float, reserved: float) -> None:
     with pytest.raises(InvalidInput, match="expected a limit and seconds above 0"):
         Window(limit, seconds, reserved=reserved)
+
+
+def test_a_minute_at_binance_is_spent_evenly_so_that_a_burst_leaves_nobody_without() -> None:
+    budget, watch = budget_of(*dialect_of("binance").windows)
+    start, calls = watch.now, 0
+    while watch.now < start + 180:
+        budget.take(20)  # a reading of our trades: it waits a little, and is never refused
+        budget.take(4, is_urgent=True)
+        calls += 1
+    assert calls * 24 > 180 * 50

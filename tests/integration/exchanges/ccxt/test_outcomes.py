@@ -196,7 +196,7 @@ def test_a_withdrawn_key_is_told_even_after_it_worked(binance: Documented) -> No
         "GET /api/v3/openOrders",
         answer({"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}, 400),
     )
-    with pytest.raises(AuthenticationFailed, match="check the key"):
+    with pytest.raises(AuthenticationFailed, match="refuses the API key"):
         binance.ots.open_orders()
 
 
