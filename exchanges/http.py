@@ -1,14 +1,11 @@
 """The single door to an exchange's HTTP API: timeouts, connections, and answers told apart from what only looks like one."""
 
 import logging
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TypeVar
-from weakref import WeakSet
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
@@ -19,6 +16,7 @@ from exchanges.call_budget import CallBudget
 from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
 from exchanges.exact_json import Json
 from exchanges.http_errors import NoAnswer, NotSent, Refused
+from exchanges.lending import Lending
 from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
 
@@ -52,7 +50,7 @@ class Request:
 
 
 class Http:
-    """An exchange's HTTP API; shared by threads and safe across fork: every thread of every process has its connections.
+    """An exchange's HTTP API; shared by threads and safe across fork; a connection serves one thread at a time.
 
     Nothing is ever sent twice: a caller knows better what may be repeated.
     """
@@ -69,8 +67,7 @@ class Http:
         self._timeout_seconds = timeout_seconds
         self._redaction = redaction
         self._error_words = error_words
-        self._local = threading.local()
-        self._sessions: WeakSet[requests.Session] = WeakSet()
+        self._sessions = Lending(self._new_session)
         self._budget: CallBudget = budget or LocalBudget(what=endpoint)
 
     def send(self, request: Request, parse: Callable[[Json], T]) -> T:
@@ -102,23 +99,25 @@ class Http:
 
     def close(self) -> None:
         """Close all connections of this process."""
-        for session in tuple(self._sessions):
-            session.close()
+        self._sessions.close()
 
     def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], str]:
         deadline = monotonic() + 2 * self._timeout_seconds
         try:
-            with self._session().request(
-                request.method,
-                self._endpoint + request.path,
-                params=request.query,
-                json=request.json,
-                data=request.form,
-                headers=request.headers,
-                timeout=self._timeout_seconds,
-                allow_redirects=False,  # a redirect would carry the token to another host
-                stream=True,
-            ) as response:
+            with (
+                self._sessions.lent() as session,
+                session.request(
+                    request.method,
+                    self._endpoint + request.path,
+                    params=request.query,
+                    json=request.json,
+                    data=request.form,
+                    headers=request.headers,
+                    timeout=self._timeout_seconds,
+                    allow_redirects=False,  # a redirect would carry the token to another host
+                    stream=True,
+                ) as response,
+            ):
                 return response.status_code, response.headers, bounded_body(response, deadline)
         except requests.ConnectionError as error:
             if was_not_sent(error):
@@ -129,15 +128,10 @@ class Http:
         except (requests.RequestException, HTTPError) as error:
             raise NoAnswer(f"the answer from {self._endpoint} cannot be read: {type(error).__name__}") from error
 
-    def _session(self) -> requests.Session:
-        # A forked child must not talk on its parent's sockets, so the process is part of the key.
-        if getattr(self._local, "process", None) != os.getpid():
-            self._local.process = os.getpid()
-            self._local.session = requests.Session()
-            # Plain http is loopback (see `exchanges.endpoints`), where the environment's proxy must not come between.
-            self._local.session.trust_env = not self._endpoint.startswith("http://")
-            self._sessions.add(self._local.session)
-        session: requests.Session = self._local.session
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        # Plain http is loopback (see `exchanges.endpoints`), where the environment's proxy must not come between.
+        session.trust_env = not self._endpoint.startswith("http://")
         return session
 
     def _hold(self, route: str, status: int, retry_after: str | None, body: str) -> RateLimited:

@@ -115,7 +115,11 @@ def _connection(config: ExchangeConfig) -> Connection:
 
 
 def _read_market(clients: Clients, connection: Connection, config: ExchangeConfig) -> Listed:
-    client = clients.get()
+    with clients.lent() as client:
+        return _listed(client, connection, config)
+
+
+def _listed(client: Ccxt, connection: Connection, config: ExchangeConfig) -> Listed:
     if not connection.dialect.windows:
         connection.budget.follow([window_of_spacing(round(client.rateLimit / connection.dialect.weight_per_cost))])
     with reading("markets", client, connection.redaction):

@@ -52,19 +52,18 @@ class Calls:
 
     @contextmanager
     def _ready(self, purpose: Purpose) -> Iterator[tuple[Ccxt, Listed]]:
-        self._clients.get()  # Made before the clock is looked at: that takes its time, which is not the exchange's.
+        self._clients.warm_up()  # Before the clock is looked at: that takes its time, which is not the exchange's.
         self._clock.now()
         listed = self._markets.get()
-        client = self._clients.with_market(listed.raw)
-        client.session.purpose = purpose
-        try:
-            yield client, listed
-        finally:
-            client.session.purpose = Purpose()
+        with self._clients.lent(listed.raw) as client:
+            client.session.purpose = purpose
+            try:
+                yield client, listed
+            finally:
+                client.session.purpose = Purpose()
 
 
 def read_server_time(clients: Clients, redaction: Redaction) -> int:
     """Return the exchange's clock, milliseconds since 1970; needs no credentials."""
-    client = clients.get()
-    with reading("server time", client, redaction):
+    with clients.lent() as client, reading("server time", client, redaction):
         return int(client.fetch_time())

@@ -1,19 +1,18 @@
-"""CCXT's objects: one for each thread of each process, as they are not safe to share."""
+"""CCXT's objects, lent to one thread at a time, as they are not safe to share."""
 
 import logging
-import os
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlsplit, urlunsplit
-from weakref import WeakSet
 
 from exchanges.call_budget import CallBudget
 from exchanges.ccxt.dialect import Dialect
 from exchanges.ccxt.key_file import ApiKey
 from exchanges.ccxt.library import Ccxt, Raw, ccxt
 from exchanges.ccxt.session import Session
+from exchanges.lending import Lending
 from exchanges.redaction import Redaction
 
 # At DEBUG the library logs the headers that it signs with.
@@ -49,41 +48,48 @@ def configured(made: Ccxt, connection: Connection) -> Ccxt:
     return made
 
 
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class _Client:
+    """One of CCXT's, and the market that it knows."""
+
+    ccxt: Ccxt
+    market: Raw | None = None
+
+    def close(self) -> None:
+        """End its connections."""
+        self.ccxt.session.close()
+
+
 class Clients:
-    """Makes and keeps them."""
+    """Makes, keeps and lends them; each serves one thread at a time."""
 
     def __init__(self, connection: Connection, now_ms: Callable[[], int]) -> None:
         self._connection = connection
         self._now_ms = now_ms
-        self._local = threading.local()
-        self._sessions: WeakSet[Session] = WeakSet()
+        self._lending = Lending(lambda: _Client(self._make()))
 
-    def get(self) -> Ccxt:
-        """Return this thread's; its `session` is ours."""
-        # A forked child must not talk on its parent's sockets, so the process is part of the key.
-        if getattr(self._local, "process", None) != os.getpid():
-            self._local.client = self._make()
-            self._local.process = os.getpid()
-        return self._local.client
+    def warm_up(self) -> None:
+        """Have one ready: to make one takes its time."""
+        with self._lending.lent():
+            pass
 
-    def with_market(self, market: Raw) -> Ccxt:
-        """Return this thread's, knowing just this market."""
-        client = self.get()
-        if getattr(self._local, "market", None) is not market:
-            client.set_markets([market])
-            client.options["marketsByAltname"] = {market.get("altname"): client.market(market["symbol"])}
-            self._local.market = market
-        return client
+    @contextmanager
+    def lent(self, market: Raw | None = None) -> Iterator[Ccxt]:
+        """Lend one for the block, its `session` ours; it knows just this market, if one is given."""
+        with self._lending.lent() as client:
+            if market is not None and client.market is not market:
+                client.ccxt.set_markets([market])
+                client.ccxt.options["marketsByAltname"] = {market.get("altname"): client.ccxt.market(market["symbol"])}
+                client.market = market
+            yield client.ccxt
 
     def close(self) -> None:
         """Close all connections of this process."""
-        for session in tuple(self._sessions):
-            session.close()
+        self._lending.close()
 
     def _make(self) -> Ccxt:
         connection, dialect = self._connection, self._connection.dialect
         session = Session(connection.timeout_seconds, connection.budget, connection.redaction, dialect.used_header)
-        self._sessions.add(session)
         # `enableRateLimit` makes CCXT ask its throttle before each call, which is ours. Numbers stay text: a float
         # would lose digits.
         client = getattr(ccxt(), connection.exchange_id)({"number": str, "enableRateLimit": True})

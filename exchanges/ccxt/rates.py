@@ -35,11 +35,13 @@ class CcxtRate:
             ExchangeRejected: the exchange has no such market.
             ExchangeUnavailable: it does not answer, or nobody bids.
         """
-        client = self._clients.get()
         if self._market is None:
-            self._market = self._find_market(client)
-        client.set_markets([self._market])
-        with reading(f"the price of {self._symbol}", client, self._connection.redaction):
+            with self._clients.lent() as client:
+                self._market = self._find_market(client)
+        with (
+            self._clients.lent(self._market) as client,
+            reading(f"the price of {self._symbol}", client, self._connection.redaction),
+        ):
             ticker = client.fetch_ticker(self._symbol)
         return _worth(self.name, ticker.get("bid"), ticker.get("timestamp"))
 

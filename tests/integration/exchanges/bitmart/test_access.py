@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
+import requests
 
 from app.domain.errors import AuthenticationFailed, ExchangeUnavailable, RateLimited
 from app.domain.offers import Level
@@ -156,17 +157,22 @@ def test_a_token_that_another_thread_replaced_is_not_dropped(exchange: ScriptedE
     account.http.close()
 
 
+def session_of(ots: BitmartOts) -> requests.Session:
+    with ots._client._http._sessions.lent() as session:
+        return session
+
+
 def test_a_forked_worker_opens_connections_of_its_own(exchange: ScriptedExchange, ots: BitmartOts) -> None:
     exchange.script("GET /v2/orders", NO_ORDERS)
     ots.open_orders()
-    session = ots._client._http._session()
+    session = session_of(ots)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writer, b"other" if ots._client._http._session() is not session else b"same")
+        os.write(writer, b"other" if session_of(ots) is not session else b"same")
         os._exit(0)
     os.waitpid(child, 0)
     os.close(writer)
     with os.fdopen(reader) as answer:
         assert answer.read() == "other"
-    assert ots._client._http._session() is session
+    assert session_of(ots) is session
