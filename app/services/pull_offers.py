@@ -121,7 +121,7 @@ def _pull(publisher: Publisher) -> str:
     _ask_for_cancels(publisher)
     offers, has_unseen = recover_offers(publisher)
     open_orders = publisher.open_orders()
-    if adopt_own(publisher, open_orders):
+    if adopt_own(publisher, open_orders, {offer.exchange_order_id for offer in offers}):
         offers = publisher.live_offers()
     live = {offer.exchange_order_id: offer for offer in offers if offer.exchange_order_id is not None}
     shown = {order.exchange_order_id: order for order in open_orders if order.exchange_order_id in live}

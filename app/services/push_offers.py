@@ -107,7 +107,7 @@ def _push(publisher: Publisher, generation: Generation) -> PushReport:
     offers, has_unseen = recover_offers(publisher)
     live = {offer.exchange_order_id: offer for offer in offers}
     open_orders = publisher.open_orders()
-    if adopt_own(publisher, open_orders):
+    if adopt_own(publisher, open_orders, live):
         live = {offer.exchange_order_id: offer for offer in publisher.live_offers()}
     shown = {order.exchange_order_id: order for order in open_orders if order.exchange_order_id in live}
     # What an order lost to a buyer must count as sold before it counts as missing, or it would be offered twice.

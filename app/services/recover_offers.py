@@ -1,6 +1,6 @@
 """Find the orders whose placing had an unknown outcome. Never place them again blindly."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from app.domain.fills import Side
@@ -34,9 +34,13 @@ def recover_offers(publisher: Publisher) -> tuple[Sequence[Offer], bool]:
     return publisher.live_offers(), len(unseen) > len(expired)
 
 
-def adopt_own(publisher: Publisher, orders: Sequence[Order]) -> Sequence[Order]:
-    """Adopt those open orders whose client order id says that they are ours and that the ledger does not know."""
-    ours = [order for order in orders if is_our_client_order_id(order.client_order_id) and order.side is Side.SELL]
+def adopt_own(publisher: Publisher, orders: Sequence[Order], live: Container[str | None]) -> Sequence[Order]:
+    """Adopt those open orders whose client order id says that they are ours and that the ledger does not know.
+
+    `live` has the exchange's ids of offers that are known already; the ledger is asked about the others only.
+    """
+    others = [order for order in orders if order.exchange_order_id not in live]
+    ours = [order for order in others if is_our_client_order_id(order.client_order_id) and order.side is Side.SELL]
     known = publisher.ledger.offers.known_order_ids(publisher.ots.name, [order.exchange_order_id for order in ours])
     forgotten = [order for order in ours if order.exchange_order_id not in known]
     if forgotten and publisher.ledger.offers.adopt(publisher.lease, publisher.ots.name, forgotten):

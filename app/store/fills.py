@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 
 from app.domain.fills import Fill, FillKind, FillPage, Side, kind_of
-from app.domain.issuances import OPEN_STATES, IssuanceState
+from app.domain.issuances import IssuanceState
 from app.domain.ledger import Recorded, Sale, SaleTotals
 from app.ports.clock import Clock
 from app.store import tables
@@ -29,7 +29,7 @@ _total = func.coalesce(func.sum(_issuance.c.quantity_napu), 0)
 _TOTALS = select(
     select(func.coalesce(func.sum(_cursor.c.sold_napu), 0)).scalar_subquery(),
     select(_total).where(_issuance.c.state == IssuanceState.ISSUED).scalar_subquery(),
-    select(_total).where(_issuance.c.state.in_(OPEN_STATES)).scalar_subquery(),
+    select(_total).where(tables.IS_OPEN).scalar_subquery(),
 )
 _POSITION = select(_cursor.c.position).where(_cursor.c.exchange == bindparam("exchange_name"))
 _sells_of_orders = (

@@ -9,7 +9,7 @@ from sqlalchemy.engine import RowMapping
 
 from app.domain.errors import LeaseLost
 from app.domain.fills import FillKind
-from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, check_transition
+from app.domain.issuances import Issuance, IssuanceState, check_transition
 from app.domain.ledger import Lease, Sale
 from app.ports.clock import Clock
 from app.store import tables
@@ -21,7 +21,7 @@ from app.store.leases import fence
 
 _fill, _issuance = tables.fill, tables.issuance
 
-_OPEN = select(_issuance).where(_issuance.c.state.in_(OPEN_STATES))
+_OPEN = select(_issuance).where(tables.IS_OPEN)
 
 _UNEXPLAINED = (
     select(_issuance)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.errors import Overtaken
@@ -20,20 +20,25 @@ from app.store.fills import claim_fills, lock_cursor, our_order_ids
 from app.store.leases import fence, upsert
 
 _generation, _offer, _publication = tables.generation, tables.offer, tables.publication
-_LIVE = (OfferState.INTENDED, OfferState.OPEN, OfferState.CLOSING)
 
 # Built once: a publication to many exchanges spends its time in building statements, not in the database.
 _NEWEST_NUMBER = select(func.coalesce(func.max(_generation.c.number), 0))
 _NEWEST = select(_generation).order_by(_generation.c.number.desc()).limit(1)
 _here = _offer.c.exchange == bindparam("exchange_name")
 _OLDEST_FIRST = select(_offer).where(_here).order_by(_offer.c.intended_at, _offer.c.client_order_id)
-_LIVE_OFFERS = _OLDEST_FIRST.where(_offer.c.state.in_(_LIVE))
-_LOST_OFFERS = _OLDEST_FIRST.where(_offer.c.state == OfferState.LOST, _offer.c.intended_at >= bindparam("since"))
+_LIVE_OFFERS = _OLDEST_FIRST.where(tables.IS_LIVE)
+_LOST_OFFERS = _OLDEST_FIRST.where(tables.IS_LOST, _offer.c.intended_at >= bindparam("since"))
 _LIVE_EVERYWHERE = select(
     _offer.c.target_nanocents, _offer.c.price_nanocents, _offer.c.quantity_napu, _offer.c.filled_napu
-).where(_offer.c.state.in_(_LIVE))
+).where(tables.IS_LIVE)
 _SOLD = select(func.coalesce(func.sum(tables.cursor.c.sold_napu), 0))
 _FIRST_INTENDED = select(func.min(_offer.c.intended_at)).where(_here)
+_NOTE_ERROR = (
+    update(_publication).where(_publication.c.exchange == bindparam("exchange_name")).values(error=bindparam("words"))
+)
+_NOTE_SHOWN = _NOTE_ERROR.where(
+    or_(_publication.c.shown.is_(None), _publication.c.shown <= bindparam("number"))
+).values(shown=bindparam("number"), shown_at=bindparam("now"))
 _SETTLE = (
     update(_offer)
     .where(_offer.c.client_order_id == bindparam("offer_id"))
@@ -218,15 +223,12 @@ class SqlOffers:
 
     def published(self, exchange: str, generation: int | None, error: str) -> None:
         """Store that an exchange shows a generation, or (with None) why it does not; never goes back to an older."""
-        values: dict[str, object] = {"error": error}
+        statement, values = _NOTE_ERROR, {"exchange_name": exchange, "words": error}
+        shown: dict[str, object] = {}
         if generation is not None:
-            values |= {"shown": generation, "shown_at": self._clock.now()}
-        shown = _publication.c.shown
-        newer = update(_publication).where(_publication.c.exchange == exchange)
-        if generation is not None:
-            newer = newer.where(shown.is_(None) | (shown <= generation))
+            statement, shown = _NOTE_SHOWN, {"number": generation, "now": self._clock.now()}
         with self._database.write("publication noted") as connection:
-            connection.execute(newer.values(values))
+            connection.execute(statement, values | shown)
 
     def _offers(self, query: Select[Any], **parameters: object) -> Sequence[Offer]:
         with self._database.read() as connection:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -114,10 +115,11 @@ offer = Table(
     UniqueConstraint("exchange", "exchange_order_id"),
     CheckConstraint("quantity_napu > 0", name="quantity_positive"),
 )
-_live = offer.c.state.in_(("intended", "open", "closing"))
-Index("ix_offer_live", offer.c.exchange, offer.c.intended_at, sqlite_where=_live, postgresql_where=_live)
-_lost = offer.c.state == "lost"
-Index("ix_offer_lost", offer.c.exchange, offer.c.intended_at, sqlite_where=_lost, postgresql_where=_lost)
+# Written into the query as they are, or SQLite does not see that the index serves it.
+IS_LIVE = offer.c.state.in_([literal_column(f"'{state}'") for state in ("intended", "open", "closing")])
+Index("ix_offer_live", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)
+IS_LOST = offer.c.state == literal_column("'lost'")
+Index("ix_offer_lost", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_LOST, postgresql_where=IS_LOST)
 
 generation = Table(
     "generation",
@@ -163,8 +165,10 @@ issuance = Table(
     Index(None, "state", "quantity_napu"),
 )
 # At most one issuance is open: the database itself says so.
-_open = issuance.c.state.in_(("prepared", "signed", "submitted", "refused"))
-Index("uq_issuance_open", issuance.c.issuer_address, unique=True, sqlite_where=_open, postgresql_where=_open)
+IS_OPEN = issuance.c.state.in_(
+    [literal_column(f"'{state}'") for state in ("prepared", "signed", "submitted", "refused")]
+)
+Index("uq_issuance_open", issuance.c.issuer_address, unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
 _unexplained = issuance.c.learned_at.is_not(None) & issuance.c.explained_at.is_(None)
 Index("ix_issuance_unexplained", issuance.c.sequence, sqlite_where=_unexplained, postgresql_where=_unexplained)
