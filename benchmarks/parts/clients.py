@@ -18,8 +18,8 @@ _CLIENTS = 20
 _MEBIBYTE = 2**20
 _CAPTION = (
     f"{_CLIENTS} accounts in one process, through CCXT's binance client, at a venue that speaks its API; each has read its market, its"
-    " fills and its open orders on one thread (every further thread has a client of its own). PSS of the process, after the"
-    " first, divided by the others. A reading of fills that finds nothing new, in processor time of its thread; yardstick: a"
+    " fills and its open orders (two calls at once borrow two clients). PSS of the process, after the first, divided by the"
+    " others. A reading of fills that finds nothing new, in processor time of its thread; yardstick: a"
     " GET of the same venue by requests, its answer parsed."
 )
 

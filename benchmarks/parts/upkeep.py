@@ -19,8 +19,8 @@ _MEBIBYTE = 2**20
 _CAPTION = (
     f"The same workers with {_FEW} and with {_MANY} exchanges, each polled every {_POLL_SECONDS:g} s as beat does (100 ms a call, nothing"
     " new); the difference, divided by the exchanges between. Processor time of the workers and the broker, as a share of one"
-    " core; memory as PSS of the same processes at the end. The driver is the benchmarks' own, so what an exchange's client"
-    " holds comes on top: a CCXT client with its markets is measured by itself, in a process of its own."
+    " core; memory as PSS of the same processes at the end. The driver is the benchmarks' own; what a client of CCXT"
+    " holds is a figure of its own."
 )
 
 

@@ -67,7 +67,7 @@ DIALECT = Dialect(
     prepare=_prepare,
     weight_per_cost=5,
     # The second is our own: a minute's weight that is gone within seconds would leave the rest of the minute without. At
-    # its pace the minute, with what is counted a little longer than that (a slice of 3 s), comes to less than 4,800.
-    windows=(Window(6000, 60), Window(225, 3), Window(50, 10, Counted.ORDERS)),
+    # its 225 in 3 s the minute, with what is counted a little longer than that (a slice of 3 s), comes to less than 4,800.
+    windows=(Window(6000, 60), Window(300, 3, reserved=0.25), Window(50, 10, Counted.ORDERS)),
     used_header="x-mbx-used-weight-1m",
 )
