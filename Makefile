@@ -32,6 +32,7 @@ format: $(INSTALLED)  ## mend what a tool can mend
 
 bench: $(INSTALLED)  ## the figures of docs and README, measured here
 	$(BIN)/python benchmarks/coordinator.py
+	$(BIN)/python benchmarks/exchanges.py
 
 torture: $(INSTALLED)  ## kill everything, over and over: MINUTES=10 KILLS= SEED= BROKER=valkey|rabbitmq LEDGER=sqlite|postgresql
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.functional.faults.torture $(if $(MINUTES),--minutes $(MINUTES)) \
@@ -42,7 +43,7 @@ simulate: $(INSTALLED)  ## whole coordinators in simulated worlds that go wrong:
 
 lock: $(INSTALLED)  ## pin every package again, with hashes
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra postgresql --constraint requirements.lock --generate-hashes --no-emit-index-url --quiet --output-file docker/requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgresql --extra ccxt --constraint requirements.lock --generate-hashes --no-emit-index-url --quiet --output-file docker/requirements.lock
 	echo 'setuptools>=80' | $(BIN)/uv pip compile - --constraint requirements.lock --generate-hashes --no-emit-index-url --quiet --output-file docker/build.lock
 
 clean:  ## remove what was installed and built; var, the state, stays
