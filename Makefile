@@ -24,7 +24,7 @@ contracts: $(INSTALLED)
 tests: $(INSTALLED)
 	$(BIN)/pytest tests/unit tests/contracts tests/integration --numprocesses auto --maxprocesses 4 --dist loadfile \
 		--cov --cov-report=term:skip-covered
-	$(BIN)/pytest tests/simulation tests/functional  # these at the speed of real life: one by one, not measured
+	$(BIN)/pytest tests/simulation tests/functional --numprocesses 2 --dist loadfile  # mostly waiting; not measured, at the speed of real life
 
 format: $(INSTALLED)  ## mend what a tool can mend
 	$(BIN)/ruff check --fix

@@ -1,5 +1,6 @@
 """The exchanges that CCXT reaches and whose dialect is known: what a key file and a part of the settings make of one."""
 
+import logging
 from datetime import datetime
 from importlib import import_module
 
@@ -9,7 +10,7 @@ from exchanges.call_rules import window_of_spacing
 from exchanges.ccxt.calls import Calls, read_server_time
 from exchanges.ccxt.clients import Clients, Connection, configured
 from exchanges.ccxt.dialect import Dialect
-from exchanges.ccxt.errors import reading
+from exchanges.ccxt.errors import UNREADABLE, reading
 from exchanges.ccxt.key_file import ApiKey, load_key
 from exchanges.ccxt.known import dialect_of, known_ids
 from exchanges.ccxt.library import Ccxt, ccxt, is_installed
@@ -22,6 +23,8 @@ from exchanges.endpoints import checked_endpoint
 from exchanges.milliseconds import milliseconds_of, time_of
 from exchanges.redaction import Redaction
 from exchanges.server_clock import ServerClock, utc_now
+
+log = logging.getLogger(__name__)
 
 
 def build(config: ExchangeConfig) -> CcxtOts:
@@ -119,11 +122,24 @@ def _read_market(clients: Clients, connection: Connection, config: ExchangeConfi
         return _listed(client, connection, config)
 
 
+def _follow_told(connection: Connection, answer: object) -> None:
+    try:
+        windows = connection.dialect.told_windows(answer)
+    except (InvalidInput, *UNREADABLE) as error:
+        log.warning(
+            "%s tells its limits in a way that is not known (%s); those documented hold", connection.exchange_id, error
+        )
+        return
+    if windows:
+        connection.budget.follow(windows)
+
+
 def _listed(client: Ccxt, connection: Connection, config: ExchangeConfig) -> Listed:
     if not connection.dialect.windows:
         connection.budget.follow([window_of_spacing(round(client.rateLimit / connection.dialect.weight_per_cost))])
     with reading("markets", client, connection.redaction):
         found = [each for each in client.fetch_markets(dict(connection.dialect.market_params)) if each is not None]
+    _follow_told(connection, client.session.parsed(""))
     raw = next((each for each in found if each["symbol"] == config.symbol and each["spot"]), None)
     if raw is None:
         raise ExchangeRejected(

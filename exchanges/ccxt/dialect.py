@@ -48,6 +48,10 @@ def _tells_nothing(_client: Ccxt) -> Permissions | None:
     return None
 
 
+def _tells_no_windows(_answer: object) -> tuple[Window, ...]:
+    return ()
+
+
 def _unified_balance(client: Ccxt, market: Raw) -> Balance:
     return balance_of(client.fetch_balance(), str(market["base"]))
 
@@ -79,6 +83,7 @@ class Dialect:
         prepare: what else a new client needs.
         weight_per_cost: CCXT's cost of a call is so much of what `windows` count.
         windows: the account's limits; empty for those that CCXT's `rateLimit` says.
+        told_windows: the limits that the last answer about markets tells; () for none. It may raise for what it does not know.
         used_header: the header in which the exchange tells what was used within a minute, in lower case.
     """
 
@@ -99,4 +104,5 @@ class Dialect:
     prepare: Callable[[Ccxt], None] = _as_it_is
     weight_per_cost: int = 10
     windows: tuple[Window, ...] = ()
+    told_windows: Callable[[object], tuple[Window, ...]] = _tells_no_windows
     used_header: str = ""

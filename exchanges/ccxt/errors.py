@@ -37,7 +37,7 @@ _DEFAULT_WAIT_SECONDS = 60.0
 _BAD_REQUEST, _UNAUTHORISED, _NOT_FOUND = 400, 401, 404
 _DUPLICATE = re.compile(r"duplicate|already exist|repeat", re.IGNORECASE)
 _QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
-_UNREADABLE = (TypeError, AttributeError, KeyError, IndexError, ValueError, ArithmeticError)
+UNREADABLE = (TypeError, AttributeError, KeyError, IndexError, ValueError, ArithmeticError)
 
 
 class ClockDoubted(ExchangeUnavailable):
@@ -55,7 +55,7 @@ def reading(what: str, client: Ccxt, redaction: Redaction) -> Iterator[None]:
         yield
     except (NotSent, NoAnswer) as error:
         raise ExchangeUnavailable(f"{what}: {error}") from error
-    except (ccxt().BaseError, *_UNREADABLE) as error:
+    except (ccxt().BaseError, *UNREADABLE) as error:
         words = _words(error, redaction)
         raise _known(what, error, words, client.session.last) or ExchangeUnavailable(f"{what}: {words}") from error
 
@@ -69,7 +69,7 @@ def changing(what: str, client: Ccxt, redaction: Redaction) -> Iterator[None]:
         raise ExchangeUnavailable(f"{what}: {error}; nothing was sent") from error
     except NoAnswer as error:
         raise OutcomeUnknown(f"{what}: {error}; it may have been done") from error
-    except (ccxt().BaseError, *_UNREADABLE) as error:
+    except (ccxt().BaseError, *UNREADABLE) as error:
         words, last = _words(error, redaction), client.session.last
         known = _known(what, error, words, last)
         if known is None or _DUPLICATE.search(words) or _is_of_no_class(error, words, last):
@@ -106,6 +106,6 @@ def _wait_seconds(last: LastAnswer) -> float:
 
 
 def _words(error: Exception, redaction: Redaction) -> str:
-    if isinstance(error, _UNREADABLE) and not isinstance(error, Malformed):
+    if isinstance(error, UNREADABLE) and not isinstance(error, Malformed):
         return f"the answer cannot be understood ({type(error).__name__})"
     return redaction.excerpt(_QUERY.sub(r"\1", str(error)))

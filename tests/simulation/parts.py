@@ -74,7 +74,7 @@ class _SimulatedHttp(Http):
         super().__init__(_ENDPOINT, 10.0, redaction, error_words, budget)
         self._network = network
 
-    def _session(self) -> "requests.Session":
+    def _new_session(self) -> "requests.Session":
         return self._network
 
 

@@ -5,10 +5,12 @@ from types import MethodType
 
 from app.domain.balances import Permissions
 from exchanges.call_budget import Counted, Window
+from exchanges.call_rules import paced, windows_of_binance
 from exchanges.ccxt.dialect import DAY_MS, Dialect, Listing, TradeLimits
 from exchanges.ccxt.library import Ccxt, Raw
 
 _PAGE = 1000
+_MINUTE = Window(6000, 60)
 
 
 def _trades(client: Ccxt, market: Raw, start_ms: int, end_ms: int, cursor: str) -> Listing:
@@ -43,6 +45,13 @@ def _permissions(client: Ccxt) -> Permissions:
     return Permissions(can_trade=told["enableSpotAndMarginTrading"], can_withdraw=told["enableWithdrawals"])
 
 
+def _told_windows(answer: object) -> tuple[Window, ...]:
+    told = windows_of_binance(answer["rateLimits"]) if isinstance(answer, dict) else ()
+    return told + tuple(
+        paced(each) for each in told if each.counted is Counted.WEIGHT and each.seconds >= _MINUTE.seconds
+    )
+
+
 def _prepare(client: Ccxt) -> None:
     # CCXT chooses the meaning of an error by the host of the call, which need not be Binance's own.
     def spot_errors(client: Ccxt, _url: str | None, kind: str) -> Raw:
@@ -66,8 +75,7 @@ DIALECT = Dialect(
     permissions=_permissions,
     prepare=_prepare,
     weight_per_cost=5,
-    # The second is our own: a minute's weight that is gone within seconds would leave the rest of the minute without. At
-    # its 225 in 3 s the minute, with what is counted a little longer than that (a slice of 3 s), comes to less than 4,800.
-    windows=(Window(6000, 60), Window(300, 3, reserved=0.25), Window(50, 10, Counted.ORDERS)),
+    windows=(_MINUTE, paced(_MINUTE), Window(50, 10, Counted.ORDERS)),
+    told_windows=_told_windows,
     used_header="x-mbx-used-weight-1m",
 )

@@ -3,7 +3,15 @@ from datetime import UTC, datetime
 import pytest
 
 from exchanges.call_budget import Counted, Window
-from exchanges.call_rules import BANNED, TOO_MANY, ban_seconds, stop_seconds, window_of_spacing, windows_of_binance
+from exchanges.call_rules import (
+    BANNED,
+    TOO_MANY,
+    ban_seconds,
+    paced,
+    stop_seconds,
+    window_of_spacing,
+    windows_of_binance,
+)
 
 
 def test_binances_rules_become_windows_of_weight_and_orders() -> None:
@@ -23,6 +31,11 @@ def test_binances_rules_become_windows_of_weight_and_orders() -> None:
 def test_numbers_that_came_as_text_are_read_as_well() -> None:
     limits = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": "1", "limit": "6000"}]
     assert windows_of_binance(limits) == (Window(6000, 60),)
+
+
+def test_a_long_window_is_spent_by_twentieths() -> None:
+    assert paced(Window(6000, 60)) == Window(300, 3, reserved=0.25)
+    assert paced(Window(7, 60)) == Window(1, 3, reserved=0.25)
 
 
 @pytest.mark.parametrize(
