@@ -71,6 +71,7 @@ class LimitsConfig(_Settings):
         authentications_per_minute: by one key.
         requests_per_minute: by one account, or one address where no account is needed.
         weight_per_minute: what the requests of one address may weigh together.
+        is_weight_by_key: whoever shows a key of the venue is counted by it instead: for a venue whose traders share a machine.
         orders_per_10_seconds: by one account.
         orders_per_day: by one account.
     """
@@ -78,6 +79,7 @@ class LimitsConfig(_Settings):
     authentications_per_minute: Annotated[int, Field(ge=1)] | None = 5
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
     weight_per_minute: Annotated[int, Field(ge=1)] | None = None
+    is_weight_by_key: bool = False
     orders_per_10_seconds: Annotated[int, Field(ge=1)] | None = None
     orders_per_day: Annotated[int, Field(ge=1)] | None = None
 

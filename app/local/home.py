@@ -244,8 +244,9 @@ def _venue(name: str, port: int, state: Path, accounts: list[venues.AccountConfi
         markets=(market,),
         accounts=tuple(accounts),
         gateway=GATEWAYS[name],
-        # Every process that starts asks for a token of its own, and here they are started, and killed, often.
-        limits=venues.LimitsConfig(authentications_per_minute=1000),
+        # Every process that starts asks for a token of its own, and here they are started, and killed, often. Weight is as at
+        # Binance, but by key: issuer and buyers have one address here.
+        limits=venues.LimitsConfig(authentications_per_minute=1000, weight_per_minute=6000, is_weight_by_key=True),
     )
 
 

@@ -17,6 +17,7 @@ from exchanges.ccxt.library import Ccxt, ccxt, is_installed
 from exchanges.ccxt.markets import Listed, Markets, listed
 from exchanges.ccxt.ots import CcxtOts
 from exchanges.ccxt.rates import CcxtRate
+from exchanges.ccxt.session import Purpose
 from exchanges.ccxt.stream import CcxtStream
 from exchanges.config import ExchangeConfig, RateConfig
 from exchanges.endpoints import checked_endpoint
@@ -119,7 +120,12 @@ def _connection(config: ExchangeConfig) -> Connection:
 
 def _read_market(clients: Clients, connection: Connection, config: ExchangeConfig) -> Listed:
     with clients.lent() as client:
-        return _listed(client, connection, config)
+        # What the limits are is told here, so this must be possible when others have used up what was thought of them.
+        client.session.purpose = Purpose(is_urgent=True)
+        try:
+            return _listed(client, connection, config)
+        finally:
+            client.session.purpose = Purpose()
 
 
 def _follow_told(connection: Connection, answer: object) -> None:

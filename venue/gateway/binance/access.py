@@ -27,9 +27,14 @@ class Payload(Protocol):
 class Doorkeeper:
     """Knows the venue's keys."""
 
-    def __init__(self, accounts: Iterable[AccountConfig], clock: Clock) -> None:
+    def __init__(self, accounts: Iterable[AccountConfig], clock: Clock, *, is_weight_by_key: bool = False) -> None:
         self._accounts = {account.access: account for account in accounts}
         self._clock = clock
+        self._is_weight_by_key = is_weight_by_key
+
+    def caller(self, api_key: str, address: str) -> str:
+        """Return under what the weight of a call is counted; a key that is none of the venue's gives nobody a new count."""
+        return api_key if self._is_weight_by_key and api_key in self._accounts else address
 
     def account(self, api_key: str, parameters: Parameters, payload: Payload, permission: Permission) -> str:
         """Return the id of the account that a signed call is made for.

@@ -36,7 +36,7 @@ def binance_app(venue: Venue) -> Starlette:
     symbols = Symbols(venue.exchange.listings)
     limits = Limits(venue.config.limits)
     tickers = DayTickers(symbols)
-    doorkeeper = Doorkeeper(venue.config.accounts, venue.clock)
+    doorkeeper = Doorkeeper(venue.config.accounts, venue.clock, is_weight_by_key=venue.config.limits.is_weight_by_key)
     outbox = Outbox(venue)
     markets = MarketStreams(venue, symbols, tickers, outbox)
     users = UserStreams(venue.exchange, outbox)

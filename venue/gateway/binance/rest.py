@@ -47,21 +47,22 @@ class Rest:
         return endpoint
 
     async def _answer(self, call: Call, request: Request, headers: dict[str, str]) -> Json:
-        now = self._venue.clock()
+        now, api_key = self._venue.clock(), request.headers.get("X-MBX-APIKEY", "")
+        caller = self._doorkeeper.caller(api_key, address_of(request))
         query: bytes = request.scope["query_string"]
         body = await _body(request)
         try:
             parameters = form_parameters(query, body)
             weight = call.weight(parameters)
         except CallRefused:
-            self._limits.charge(address_of(request), 1, now)
+            self._limits.charge(caller, 1, now)
             raise
-        used = self._limits.charge(address_of(request), weight, now)
+        used = self._limits.charge(caller, weight, now)
         headers["X-MBX-USED-WEIGHT-1M"] = headers["X-MBX-USED-WEIGHT"] = str(used)
         account = ""
         if call.needs is not None:
             account = self._doorkeeper.account(
-                request.headers.get("X-MBX-APIKEY", ""),
+                api_key,
                 parameters,
                 lambda: payload_of_request(query, body),
                 call.needs,

@@ -89,9 +89,10 @@ class _Session:
         method = message.get("method")
         now = self._api.venue.clock()
         parameters = json_parameters(message.get("params"))
+        caller = self._api.doorkeeper.caller(parameters.get("apiKey", ""), self._address)
         match method:
             case "userDataStream.subscribe.signature":
-                self._api.limits.charge(self._address, _WEIGHT_OF_SUBSCRIPTION, now)
+                self._api.limits.charge(caller, _WEIGHT_OF_SUBSCRIPTION, now)
                 return self._subscribe(self._account(parameters))
             case "userDataStream.unsubscribe":
                 self._api.limits.charge(self._address, _WEIGHT_OF_SUBSCRIPTION, now)
@@ -100,10 +101,10 @@ class _Session:
         if call is None:
             self._api.limits.charge(self._address, 1, now)
             raise CallRefused(-1000, "Method not found.", HTTPStatus.NOT_FOUND)
+        self._api.limits.charge(caller, call.weight(parameters), now)
         return await self._call(call, parameters, now)
 
     async def _call(self, call: Call, parameters: Parameters, now: int) -> Json:
-        self._api.limits.charge(self._address, call.weight(parameters), now)
         account = "" if call.needs is None else self._account(parameters, call)
         if call.is_order:
             self._api.limits.charge_order(account, now)

@@ -55,3 +55,12 @@ def test_what_is_wrong_is_told_by_binances_code(arguments: dict[str, str], code:
     with pytest.raises(CallRefused) as caught:
         ask(**arguments)
     assert (caught.value.code, caught.value.status) == (code, status)
+
+
+@pytest.mark.parametrize(
+    ("is_by_key", "key", "caller"),
+    [(False, ACCOUNTS[0].access, "127.0.0.1"), (True, ACCOUNTS[0].access, ACCOUNTS[0].access)]
+    + [(True, key, "127.0.0.1") for key in ("", "made up")],
+)
+def test_weight_is_counted_by_address_or_by_a_key_that_the_venue_knows(is_by_key: bool, key: str, caller: str) -> None:
+    assert Doorkeeper(ACCOUNTS, lambda: NOW, is_weight_by_key=is_by_key).caller(key, "127.0.0.1") == caller
