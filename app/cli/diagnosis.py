@@ -1,6 +1,7 @@
 """`meic doctor`: what is wrong, and how to mend it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.bootstrap import Coordinator, coordinator
+from app.bootstrap import Coordinator, coordinator, exchange_config
 from app.cli import broker_checks
 from app.cli.streams import check_streams
 from app.domain.errors import InvalidInput, MeicError
@@ -19,6 +20,7 @@ from app.domain.showing import shown_stack
 from app.services.check_account import account_problems
 from app.services.overview import overview
 from app.settings.settings import settings_file
+from exchanges import registry
 
 Check = tuple[str, Callable[[], str]]
 
@@ -39,6 +41,8 @@ def doctor() -> None:
         except (MeicError, SQLAlchemyError) as error:
             failed += 1
             console.print(f"[red]WRONG[/red]  {escape(name)}: {escape(str(error))}")
+    for name, words in _cautions(parts):
+        console.print(f"[yellow]note[/yellow]   exchange {escape(name)}: {escape(words)}")
     parts.close()
     if failed:
         raise typer.Exit(1)
@@ -55,6 +59,13 @@ def _checks(parts: Coordinator) -> Iterator[Check]:
     yield "streams", lambda: check_streams(parts.settings)
     for name in parts.depths():
         yield f"exchange {name}", partial(_exchange, parts, name)
+
+
+def _cautions(parts: Coordinator) -> Iterator[tuple[str, str]]:
+    for name in parts.depths():
+        with suppress(InvalidInput):  # its own line says what is wrong with it
+            if words := registry.caution(exchange_config(parts.settings, name)):
+                yield name, words
 
 
 def _ledger(parts: Coordinator) -> str:

@@ -10,6 +10,7 @@ from exchanges.ccxt.calls import Calls, read_server_time
 from exchanges.ccxt.clients import Clients, Connection, configured
 from exchanges.ccxt.dialect import Dialect
 from exchanges.ccxt.errors import reading
+from exchanges.ccxt.general import general_dialect, is_known_to_ccxt, tells_time
 from exchanges.ccxt.key_file import ApiKey, load_key
 from exchanges.ccxt.known import dialect_of, known_ids
 from exchanges.ccxt.library import Ccxt, ccxt, is_installed
@@ -35,7 +36,7 @@ def build(config: ExchangeConfig) -> CcxtOts:
     clients = Clients(connection, lambda: milliseconds_of(clock.now()))
 
     def server_time() -> datetime:
-        return time_of(read_server_time(clients, connection.redaction))
+        return time_of(read_server_time(clients, connection.dialect.server_time, connection.redaction))
 
     clock = ServerClock(server_time)
     markets = Markets(lambda: _read_market(clients, connection, config))
@@ -45,8 +46,8 @@ def build(config: ExchangeConfig) -> CcxtOts:
     )
 
 
-def build_stream(config: ExchangeConfig) -> CcxtStream:
-    """Return the stream of one account's trades; opens no connection.
+def build_stream(config: ExchangeConfig) -> CcxtStream | None:
+    """Return the stream of one account's trades, None where CCXT knows of none; opens no connection.
 
     Raises:
         InvalidInput: as `build`.
@@ -54,9 +55,12 @@ def build_stream(config: ExchangeConfig) -> CcxtStream:
     connection = _connection(config)
 
     pro = import_module("ccxt.pro")  # heavy: here, where nothing else waits
+    exchange = getattr(pro, connection.exchange_id, None)
+    if exchange is None or not {"watchMyTrades", "watchOrders"} & _abilities(exchange()):
+        return None
 
     def make() -> Ccxt:
-        return configured(getattr(pro, connection.exchange_id)(), connection)
+        return configured(exchange(), connection)
 
     return CcxtStream(
         config.name,
@@ -87,16 +91,55 @@ def build_rate_source(config: RateConfig) -> CcxtRate:
     return CcxtRate(connection, config.symbol, Clients(connection, lambda: milliseconds_of(utc_now())))
 
 
+def caution(config: ExchangeConfig) -> str:
+    """Return what the operator has to bear in mind of an exchange, in a sentence; "" for those that are proven.
+
+    Raises:
+        InvalidInput: a setting is wrong, or CCXT is not installed.
+    """
+    if config.id in known_ids():
+        return ""
+    _dialect(config)
+    clock = "" if tells_time(config.id) else ", and its clock is taken to be ours"
+    return (
+        f"{config.id} is untested: only CCXT's declarations say how it lists trades{clock}; a wrong one can lose a sale: "
+        "compare its sales with the exchange's own statement"
+    )
+
+
 def _checked(config: ExchangeConfig | RateConfig) -> tuple[Dialect, str | None]:
-    if config.id not in known_ids():
+    dialect = _dialect(config)
+    if config.endpoint is None:
+        return dialect, None
+    return dialect, checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+
+
+def _dialect(config: ExchangeConfig | RateConfig) -> Dialect:
+    is_proven = config.id in known_ids()
+    if not is_proven and not _may_be_untested(config):
         raise InvalidInput(f"{config.setting('id')} is {config.id!r}; expected one of: {', '.join(known_ids())}")
     if not is_installed():
         raise InvalidInput(
             f"{config.setting('driver')} is 'ccxt', whose library is not installed; run: pip install 'meic[ccxt]'"
         )
-    if config.endpoint is None:
-        return dialect_of(config.id), None
-    return dialect_of(config.id), checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+    if is_proven:
+        return dialect_of(config.id)
+    if not (isinstance(config, ExchangeConfig) and config.accept_untested):
+        raise InvalidInput(
+            f"{config.setting('id')} is {config.id!r}, of which only what CCXT declares is known; expected one of: "
+            f"{', '.join(known_ids())}, or {config.setting('accept_untested')} = true (read docs/exchanges.md first)"
+        )
+    return general_dialect(config.id)
+
+
+def _may_be_untested(config: ExchangeConfig | RateConfig) -> bool:
+    if not isinstance(config, ExchangeConfig):
+        return False
+    return is_known_to_ccxt(config.id) if is_installed() else config.accept_untested
+
+
+def _abilities(exchange: Ccxt) -> set[str]:
+    return {name for name, is_there in exchange.has.items() if is_there is True}
 
 
 def _connection(config: ExchangeConfig) -> Connection:
