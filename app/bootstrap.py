@@ -191,6 +191,7 @@ def exchange_config(settings: Settings, name: str) -> ExchangeConfig:
         name=name,
         driver=exchange.driver,
         id=exchange.id,
+        accept_untested=exchange.accept_untested,
         symbol=exchange.symbol,
         key_file=settings.path(exchange.key_file) if exchange.key_file else None,
         endpoint=exchange.endpoint,

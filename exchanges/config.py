@@ -31,6 +31,7 @@ class ExchangeConfig:
         quantity_step: decimal ndau.
         minimum_quantity: decimal ndau.
         minimum_notional: decimal dollars.
+        accept_untested: the operator takes the responsibility for an exchange that nobody has tried.
         limits_url: the Valkey in which all workers count calls together; None counts in this process.
     """
 
@@ -46,6 +47,7 @@ class ExchangeConfig:
     minimum_notional: str = ""
     limits_url: str | None = field(default=None, repr=False)
     id: str = ""
+    accept_untested: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no driver could use.

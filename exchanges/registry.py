@@ -47,6 +47,14 @@ class RateTellingDriver(Protocol):
         ...
 
 
+class CautiousDriver(Protocol):
+    """What a driver offers besides, when it knows some of its exchanges less well than others."""
+
+    def caution(self, config: ExchangeConfig) -> str:
+        """Return a sentence about this exchange, "" where there is nothing to say."""
+        ...
+
+
 class _Config(Protocol):
     @property
     def driver(self) -> str: ...
@@ -90,6 +98,16 @@ def build_rate_source(config: RateConfig) -> RateSource:
     if not hasattr(driver, "build_rate_source"):
         raise InvalidInput(f"{config.setting('driver')} is {config.driver!r}, which tells no rates; expected 'ccxt'")
     return cast("RateTellingDriver", driver).build_rate_source(config)
+
+
+def caution(config: ExchangeConfig) -> str:
+    """Return what an operator has to bear in mind of an exchange, in a sentence; "" for most.
+
+    Raises:
+        InvalidInput: as `build`.
+    """
+    driver = _driver(config)
+    return cast("CautiousDriver", driver).caution(config) if hasattr(driver, "caution") else ""
 
 
 def may_stream(driver: str) -> bool:

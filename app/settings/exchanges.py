@@ -33,6 +33,7 @@ class ExchangeSettings(Section):
     weight: int = Field(default=1, ge=1, le=1_000_000)
     currency: str = Field(default="", pattern=r"^[A-Z0-9]{0,16}$")
     dry_run: bool = False
+    accept_untested: bool = False
 
     @model_validator(mode="after")
     def _offers_something(self) -> "ExchangeSettings":

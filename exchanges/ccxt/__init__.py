@@ -1,31 +1,27 @@
 """The exchanges that CCXT reaches and whose dialect is known: what a key file and a part of the settings make of one."""
 
-import logging
 from datetime import datetime
 from importlib import import_module
 
-from app.domain.errors import ExchangeRejected, InvalidInput
 from exchanges.budgets import open_budget
-from exchanges.call_rules import window_of_spacing
 from exchanges.ccxt.calls import Calls, read_server_time
+from exchanges.ccxt.choosing import chosen_dialect
 from exchanges.ccxt.clients import Clients, Connection, configured
 from exchanges.ccxt.dialect import Dialect
-from exchanges.ccxt.errors import UNREADABLE, reading
+from exchanges.ccxt.general import tells_time
 from exchanges.ccxt.key_file import ApiKey, load_key
-from exchanges.ccxt.known import dialect_of, known_ids
-from exchanges.ccxt.library import Ccxt, ccxt, is_installed
-from exchanges.ccxt.markets import Listed, Markets, listed
+from exchanges.ccxt.known import known_ids
+from exchanges.ccxt.library import Ccxt, ccxt
+from exchanges.ccxt.markets import Markets
 from exchanges.ccxt.ots import CcxtOts
 from exchanges.ccxt.rates import CcxtRate
-from exchanges.ccxt.session import Purpose
+from exchanges.ccxt.read_market import read_market
 from exchanges.ccxt.stream import CcxtStream
 from exchanges.config import ExchangeConfig, RateConfig
 from exchanges.endpoints import checked_endpoint
 from exchanges.milliseconds import milliseconds_of, time_of
 from exchanges.redaction import Redaction
 from exchanges.server_clock import ServerClock, utc_now
-
-log = logging.getLogger(__name__)
 
 
 def build(config: ExchangeConfig) -> CcxtOts:
@@ -39,18 +35,18 @@ def build(config: ExchangeConfig) -> CcxtOts:
     clients = Clients(connection, lambda: milliseconds_of(clock.now()))
 
     def server_time() -> datetime:
-        return time_of(read_server_time(clients, connection.redaction))
+        return time_of(read_server_time(clients, connection.dialect.server_time, connection.redaction))
 
     clock = ServerClock(server_time)
-    markets = Markets(lambda: _read_market(clients, connection, config))
+    markets = Markets(lambda: read_market(clients, connection, config))
     calls = Calls(clients, clock, connection.redaction, markets)
     return CcxtOts(
         config.name, connection.dialect, calls, markets, clock=clock, server_time=server_time, close=clients.close
     )
 
 
-def build_stream(config: ExchangeConfig) -> CcxtStream:
-    """Return the stream of one account's trades; opens no connection.
+def build_stream(config: ExchangeConfig) -> CcxtStream | None:
+    """Return the stream of one account's trades, None where CCXT knows of none; opens no connection.
 
     Raises:
         InvalidInput: as `build`.
@@ -58,9 +54,12 @@ def build_stream(config: ExchangeConfig) -> CcxtStream:
     connection = _connection(config)
 
     pro = import_module("ccxt.pro")  # heavy: here, where nothing else waits
+    exchange = getattr(pro, connection.exchange_id, None)
+    if exchange is None or not {"watchMyTrades", "watchOrders"} & _abilities(exchange()):
+        return None
 
     def make() -> Ccxt:
-        return configured(getattr(pro, connection.exchange_id)(), connection)
+        return configured(exchange(), connection)
 
     return CcxtStream(
         config.name,
@@ -91,16 +90,31 @@ def build_rate_source(config: RateConfig) -> CcxtRate:
     return CcxtRate(connection, config.symbol, Clients(connection, lambda: milliseconds_of(utc_now())))
 
 
+def caution(config: ExchangeConfig) -> str:
+    """Return what the operator has to bear in mind of an exchange, in a sentence; "" for those that are proven.
+
+    Raises:
+        InvalidInput: a setting is wrong, or CCXT is not installed.
+    """
+    if config.id in known_ids():
+        return ""
+    chosen_dialect(config)
+    clock = "" if tells_time(config.id) else ", and its clock is taken to be ours"
+    return (
+        f"{config.id} is untested: only CCXT's declarations say how it lists trades{clock}; a wrong one can lose a sale: "
+        "compare its sales with the exchange's own statement"
+    )
+
+
 def _checked(config: ExchangeConfig | RateConfig) -> tuple[Dialect, str | None]:
-    if config.id not in known_ids():
-        raise InvalidInput(f"{config.setting('id')} is {config.id!r}; expected one of: {', '.join(known_ids())}")
-    if not is_installed():
-        raise InvalidInput(
-            f"{config.setting('driver')} is 'ccxt', whose library is not installed; run: pip install 'meic[ccxt]'"
-        )
+    dialect = chosen_dialect(config)
     if config.endpoint is None:
-        return dialect_of(config.id), None
-    return dialect_of(config.id), checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+        return dialect, None
+    return dialect, checked_endpoint(config.endpoint, what=config.setting("endpoint"))
+
+
+def _abilities(exchange: Ccxt) -> set[str]:
+    return {name for name, is_there in exchange.has.items() if is_there is True}
 
 
 def _connection(config: ExchangeConfig) -> Connection:
@@ -116,41 +130,3 @@ def _connection(config: ExchangeConfig) -> Connection:
         budget=open_budget(config.limits_url, account, dialect.windows, what=config.name),
         redaction=Redaction(*key.secrets()),
     )
-
-
-def _read_market(clients: Clients, connection: Connection, config: ExchangeConfig) -> Listed:
-    with clients.lent() as client:
-        # What the limits are is told here, so this must be possible when others have used up what was thought of them.
-        client.session.purpose = Purpose(is_urgent=True)
-        try:
-            return _listed(client, connection, config)
-        finally:
-            client.session.purpose = Purpose()
-
-
-def _follow_told(connection: Connection, answer: object) -> None:
-    try:
-        windows = connection.dialect.told_windows(answer)
-    except (InvalidInput, *UNREADABLE) as error:
-        log.warning(
-            "%s tells its limits in a way that is not known (%s); those documented hold", connection.exchange_id, error
-        )
-        return
-    if windows:
-        connection.budget.follow(windows)
-
-
-def _listed(client: Ccxt, connection: Connection, config: ExchangeConfig) -> Listed:
-    if not connection.dialect.windows:
-        connection.budget.follow([window_of_spacing(round(client.rateLimit / connection.dialect.weight_per_cost))])
-    with reading("markets", client, connection.redaction):
-        found = [each for each in client.fetch_markets(dict(connection.dialect.market_params)) if each is not None]
-    _follow_told(connection, client.session.parsed(""))
-    raw = next((each for each in found if each["symbol"] == config.symbol and each["spot"]), None)
-    if raw is None:
-        raise ExchangeRejected(
-            f"{config.setting('symbol')} is {config.symbol!r}; expected one of the {len(found)} markets of {config.id}, "
-            f"such as {found[0]['symbol'] if found else 'BTC/USDT'}"
-        )
-    with reading("markets", client, connection.redaction):
-        return listed(raw, int(client.precisionMode), config)

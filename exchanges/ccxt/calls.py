@@ -63,7 +63,7 @@ class Calls:
                 client.session.purpose = Purpose()
 
 
-def read_server_time(clients: Clients, redaction: Redaction) -> int:
+def read_server_time(clients: Clients, ask: Callable[[Ccxt], int], redaction: Redaction) -> int:
     """Return the exchange's clock, milliseconds since 1970; needs no credentials."""
     with clients.lent() as client, reading("server time", client, redaction):
-        return int(client.fetch_time())
+        return ask(client)

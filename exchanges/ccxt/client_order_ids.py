@@ -49,6 +49,18 @@ class Prefixed:
         return text and text.removeprefix(self._prefix)
 
 
+class NotKept:
+    """Nobody knows whether the exchange keeps one, so none is sent and none is taken for ours."""
+
+    def written(self, client_order_id: str) -> str:  # noqa: ARG002  the protocol's
+        """Return nothing."""
+        return ""
+
+    def read(self, text: str | None) -> str | None:  # noqa: ARG002  the protocol's
+        """Return nothing: what it shows is CCXT's or the exchange's own."""
+        return None
+
+
 class AsUuids:
     """Only UUIDs are allowed: four bytes say "meic", twelve are ours."""
 

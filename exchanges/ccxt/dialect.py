@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.balances import Balance, Permissions
+from app.domain.offers import Level
 from exchanges.call_budget import Window
 from exchanges.ccxt.client_order_ids import AsTheyAre, WireIds
 from exchanges.ccxt.library import Ccxt, Raw
@@ -36,12 +37,14 @@ class TradeLimits:
         full_page: a page of so many rows may have left some out.
         grain_ms: what its times are cut to.
         has_cursor: pages of one window follow each other; otherwise only a shorter window shows what was left out.
+        is_page_doubted: `full_page` is hearsay, so that a round number of rows counts as a full page, too.
     """
 
     window_ms: int
     full_page: int
     grain_ms: int = 1
     has_cursor: bool = True
+    is_page_doubted: bool = False
 
 
 def _tells_nothing(_client: Ccxt) -> Permissions | None:
@@ -60,6 +63,20 @@ def _as_it_is(_client: Ccxt) -> None:
     return None
 
 
+def _parsed_trade(client: Ccxt, row: Raw, market: Raw) -> Raw:
+    parsed: Raw = client.parse_trade(row, market)
+    return parsed
+
+
+def _parsed_order(client: Ccxt, row: Raw, market: Raw) -> Raw:
+    parsed: Raw = client.parse_order(row, market)
+    return parsed
+
+
+def _server_time(client: Ccxt) -> int:
+    return int(client.fetch_time())
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One exchange's calls, each with the market as CCXT describes it; ids are the exchange's own.
@@ -70,6 +87,8 @@ class Dialect:
         order: one order by its id; raises CCXT's OrderNotFound, or returns {} for it.
         find: the orders of a client order id, placed at or after a time (milliseconds), open or not; none, or CCXT's
             OrderNotFound.
+        find_alike: where client order ids are not kept, the orders since a time (milliseconds) among which those of a
+            price and quantity are; None where they are.
         cancel: asks for an order's cancel.
         limits: how `trades` must be asked.
         options: CCXT's own, for spot markets of an ordinary account.
@@ -81,6 +100,9 @@ class Dialect:
         balance: what the account holds of the market's token.
         permissions: what the key may do, None where the exchange does not tell.
         prepare: what else a new client needs.
+        read_trade: what CCXT makes of a row of `trades`.
+        read_order: what CCXT makes of one of the rows that are orders.
+        server_time: the exchange's clock, milliseconds since 1970; needs no credentials.
         weight_per_cost: CCXT's cost of a call is so much of what `windows` count.
         windows: the account's limits; empty for those that CCXT's `rateLimit` says.
         told_windows: the limits that the last answer about markets tells; () for none. It may raise for what it does not know.
@@ -93,6 +115,7 @@ class Dialect:
     find: Callable[[Ccxt, Raw, str, int], Sequence[Raw]]
     cancel: Callable[[Ccxt, Raw, str], object]
     limits: TradeLimits
+    find_alike: Callable[[Ccxt, Raw, Level, int], Sequence[Raw]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     market_params: Mapping[str, Any] = field(default_factory=dict)
     wire_ids: WireIds = field(default_factory=AsTheyAre)
@@ -102,6 +125,9 @@ class Dialect:
     balance: Callable[[Ccxt, Raw], Balance] = _unified_balance
     permissions: Callable[[Ccxt], Permissions | None] = _tells_nothing
     prepare: Callable[[Ccxt], None] = _as_it_is
+    read_trade: Callable[[Ccxt, Raw, Raw], Raw] = _parsed_trade
+    read_order: Callable[[Ccxt, Raw, Raw], Raw] = _parsed_order
+    server_time: Callable[[Ccxt], int] = _server_time
     weight_per_cost: int = 10
     windows: tuple[Window, ...] = ()
     told_windows: Callable[[object], tuple[Window, ...]] = _tells_no_windows

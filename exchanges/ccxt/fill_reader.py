@@ -16,6 +16,9 @@ from exchanges.position import LATE_MS, Position
 _PAGE_OF_FILLS = 1000
 _SHORT_MS = 3_600_000
 _AHEAD_MS = 5000
+_ROUND = 10
+_MOMENT_MS = 4000
+"""Below it a round number of trades is what it seems: more calls would show nothing new."""
 _MOST_PAGES = 10_000
 _MOST_PASSES = 20
 
@@ -93,7 +96,7 @@ class FillReader:
     def _between(self, first: int, last: int) -> Iterator[_Piece]:
         limits = self._limits
         page = self._page(first, last, "")
-        if page.size < limits.full_page and not page.cursor:
+        if not page.cursor and not self._may_be_cut(page.size, first, last):
             yield _Piece(page.trades, 1)
         elif limits.has_cursor and (last - first) * limits.grain_ms <= _SHORT_MS:
             yield self._follow(page, first, last)
@@ -106,6 +109,12 @@ class FillReader:
                 f"the exchange lists {page.size} or more trades of one moment ({first * limits.grain_ms} ms) and none beyond; "
                 "they cannot be read without loss: ask it for a statement"
             )
+
+    def _may_be_cut(self, size: int, first: int, last: int) -> bool:
+        # Exchanges cut lists at round numbers, whatever is said of them.
+        limits = self._limits
+        is_round = limits.is_page_doubted and size > 0 and size % _ROUND == 0
+        return size >= limits.full_page or (is_round and (last - first) * limits.grain_ms > _MOMENT_MS)
 
     def _follow(self, page: TradePage, first: int, last: int) -> _Piece:
         trades, cursors = list(page.trades), set[str]()

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.crash_points import around
 from app.domain.balances import Balance, Permissions
 from app.domain.errors import ExchangeRejected, ExchangeUnavailable, OrderUnknown
-from app.domain.fills import FillPage
+from app.domain.fills import FillPage, Side
 from app.domain.markets import Market
 from app.domain.money import format_dollars, format_ndau
 from app.domain.offers import Level
@@ -117,7 +117,7 @@ class CcxtOts:
 
         def place(client: Ccxt, market: Raw) -> str:
             symbol = market["symbol"]
-            given = {self._dialect.id_parameter: given_id}
+            given = {self._dialect.id_parameter: given_id} if given_id else {}
             return id_of(client.create_order(symbol, "limit", "sell", amount, price, given), "id")
 
         try:
@@ -129,20 +129,27 @@ class CcxtOts:
         _log.info("offer %s is order %s of %s", client_order_id, order_id, self._name)
         return order_id
 
-    def find_orders(self, client_order_id: str, level: Level, placed_after: datetime) -> Sequence[Order]:  # noqa: ARG002  the id is enough
-        """Return the order of that client order id, or none."""
+    def find_orders(self, client_order_id: str, level: Level, placed_after: datetime) -> Sequence[Order]:
+        """Return the order of that client order id, or none; where ids are not kept, all that may be it, oldest first."""
         wire_id = self._dialect.wire_ids.written(client_order_id)
         since_ms = milliseconds_of(placed_after - MAX_OFFSET)
 
         def look(client: Ccxt, market: Raw) -> list[Order]:
-            rows = self._dialect.find(client, market, wire_id, since_ms)
+            if self._dialect.find_alike is None:
+                rows = self._dialect.find(client, market, wire_id, since_ms)
+            else:
+                rows = self._dialect.find_alike(client, market, level, since_ms)
             return [self._order_of(client, market, row) for row in rows]
 
         try:
             found = self._calls.read(f"looking for offer {client_order_id}", look)
         except OrderUnknown:
             return ()
-        return [order for order in found if order.client_order_id == client_order_id]
+        if self._dialect.find_alike is None:
+            return [order for order in found if order.client_order_id == client_order_id]
+        alike = [order for order in found if order.side is Side.SELL and _level_of(order) == level]
+        recent = [order for order in alike if milliseconds_of(order.placed_at) >= since_ms]
+        return sorted(recent, key=lambda order: order.placed_at)
 
     def cancel_order(self, exchange_order_id: str) -> None:
         """Ask for an order's cancel; one that is no longer open counts as cancelled."""
@@ -178,7 +185,8 @@ class CcxtOts:
         def ask(client: Ccxt, market: Raw) -> TradePage:
             listing = self._dialect.trades(client, market, start_ms, end_ms, cursor)
             described = client.market(market["symbol"])
-            trades = [trade_of(client.parse_trade(row, described), market["symbol"]) for row in listing.items]
+            unified = [self._dialect.read_trade(client, row, described) for row in listing.items]
+            trades = [trade_of(each, market["symbol"]) for each in unified]
             return TradePage(trades, listing.size, listing.cursor)
 
         return self._calls.read("our trades", ask)
@@ -196,10 +204,14 @@ class CcxtOts:
 
     def _order_of(self, client: Ccxt, market: Raw, row: Raw) -> Order:
         symbol = market["symbol"]
-        return order_of(client.parse_order(row, client.market(symbol)), symbol, self._dialect.wire_ids)
+        return order_of(self._dialect.read_order(client, row, client.market(symbol)), symbol, self._dialect.wire_ids)
 
     def _refuse_rounding(self, level: Level, what: str) -> None:
         # CCXT would round it silently, and a price may not become another one.
         market = self.market
         if level.price_nanocents % market.price_tick_nanocents or level.quantity_napu % market.quantity_step_napu:
             raise ExchangeRejected(f"{what}: it is not on the market's grid of prices and quantities; nothing was sent")
+
+
+def _level_of(order: Order) -> Level:
+    return Level(order.price_nanocents, order.quantity_napu)

@@ -2,10 +2,15 @@
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 from exchanges import ccxt
+from exchanges.ccxt import choosing
+from exchanges.ccxt.general import general_dialect
+from exchanges.ccxt.known import dialect_of
+from exchanges.ccxt.library import Ccxt
 from exchanges.ccxt.ots import CcxtOts
 from exchanges.config import ExchangeConfig
 from exchanges.local_budget import LocalBudget
@@ -38,3 +43,16 @@ def ccxt_world(venue: RunningVenue, proxy: FaultProxy, folder: Path, stack: Exit
         for key in (ISSUER, TRADER)
     )
     return VenueWorld(proxy, build, us=us, them=them, calls=CALLS)
+
+
+def ccxt_general_world(venue: RunningVenue, proxy: FaultProxy, folder: Path, stack: ExitStack) -> VenueWorld:
+    """Return the same exchange, but known by nothing but what CCXT declares of it."""
+    general = general_dialect("binance")
+
+    def prepare(client: Ccxt) -> None:
+        general.prepare(client)
+        # CCXT knows Binance's errors by Binance's hosts, and here it is on another.
+        dialect_of("binance").prepare(client)
+
+    stack.enter_context(mock.patch.object(choosing, "dialect_of", return_value=replace(general, prepare=prepare)))
+    return ccxt_world(venue, proxy, folder, stack)

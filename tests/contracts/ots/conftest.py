@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.ots.bitmart_world import bitmart_world
-from tests.contracts.ots.ccxt_world import ccxt_world
+from tests.contracts.ots.ccxt_world import ccxt_general_world, ccxt_world
 from tests.contracts.ots.fault_proxy import fault_proxy
 from tests.contracts.ots.little.world import little_world
 from tests.contracts.ots.running_venue import RunningVenue, running_venue
@@ -37,6 +37,12 @@ def ccxt(binance_venue: RunningVenue, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
+def ccxt_general(binance_venue: RunningVenue, tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as stack, fault_proxy(binance_venue.port) as proxy:
+        yield ccxt_general_world(binance_venue, proxy, tmp_path, stack)
+
+
+@pytest.fixture
 def little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with little_world(tmp_path, monkeypatch) as world:
         yield world
@@ -47,6 +53,7 @@ WORLDS: dict[str, Callable[[pytest.FixtureRequest], World]] = {
     "fake-without-client-order-ids": lambda _: FakeWorld(keeps_client_order_ids=False),
     "bitmart": lambda request: request.getfixturevalue("bitmart"),
     "ccxt": lambda request: request.getfixturevalue("ccxt"),
+    "ccxt-general": lambda request: request.getfixturevalue("ccxt_general"),
     "little": lambda request: request.getfixturevalue("little"),
 }
 

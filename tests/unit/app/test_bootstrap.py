@@ -178,6 +178,17 @@ def test_a_driver_is_told_its_part_of_the_settings(home: Path, settings: Setting
     assert (config.key_file, config.endpoint, config.price_tick) == (home / "north.json", None, "0.01")
 
 
+def test_a_driver_is_told_what_the_operator_accepts(home: Path) -> None:
+    north = {"driver": "ccxt", "id": "htx", "symbol": "NDAU/USDT"}
+    exchanges = {
+        "north": ExchangeSettings.model_validate(north),
+        "south": ExchangeSettings.model_validate(north | {"accept_untested": True}),
+    }
+    settings = Settings(home=home, exchanges=exchanges)
+    assert not exchange_config(settings, "north").accept_untested
+    assert exchange_config(settings, "south").accept_untested
+
+
 def test_the_services_are_told_their_part_of_the_settings(parts: Coordinator) -> None:
     assert parts.depths() == {"north": 4}
     limits = IssueLimits(500_000 * 10**8, 1_000_000 * 10**8, 3)

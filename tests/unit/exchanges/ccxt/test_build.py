@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidInput
-from exchanges import ccxt
+from exchanges import ccxt, registry
 from exchanges.ccxt import library
 from exchanges.ccxt.key_file import load_key
-from exchanges.config import ExchangeConfig
+from exchanges.config import ExchangeConfig, RateConfig
 from exchanges.registry import known_drivers
 
 KEY = {"apiKey": "the-key", "secret": "the-secret", "password": "the-passphrase"}
@@ -46,12 +46,61 @@ def test_an_id_that_is_not_proven_is_refused_with_those_that_are(config: Exchang
         ccxt.build(replace(config, id=exchange_id))
 
 
+@pytest.mark.parametrize("exchange_id", ["htx", "upbit"])
+def test_an_id_that_nobody_has_tried_is_refused_with_the_setting_that_accepts_it(
+    config: ExchangeConfig, exchange_id: str
+) -> None:
+    words = (
+        rf"exchanges\.north\.id is '{exchange_id}', of which only what CCXT declares is known; expected one of: binance, "
+        r".*okx, or exchanges\.north\.accept_untested = true"
+    )
+    with pytest.raises(InvalidInput, match=words):
+        ccxt.build(replace(config, id=exchange_id))
+
+
+def test_an_accepted_one_is_built_and_always_spoken_of_with_caution(config: ExchangeConfig) -> None:
+    accepted = replace(config, id="htx", accept_untested=True)
+    assert ccxt.build(accepted).name == "north"
+    assert registry.caution(accepted).startswith("htx is untested: only CCXT's declarations say how it lists trades; ")
+    assert registry.caution(replace(config, accept_untested=True)) == ""
+    assert registry.caution(replace(config, driver="bitmart")) == ""
+
+
+def test_that_its_clock_is_not_known_is_told(config: ExchangeConfig) -> None:
+    assert "its clock is taken to be ours" in ccxt.caution(replace(config, id="cryptocom", accept_untested=True))
+
+
+def test_one_that_ccxt_does_not_know_enough_of_is_refused_all_the_same(config: ExchangeConfig) -> None:
+    with pytest.raises(InvalidInput, match="upbit cannot be used through CCXT alone: CCXT lacks fetchMyTrades there"):
+        ccxt.build(replace(config, id="upbit", accept_untested=True))
+
+
+@pytest.mark.parametrize("exchange_id", ["", "bitmart", "Binance", "__init__"])
+def test_what_ccxt_does_not_know_is_refused_even_so(config: ExchangeConfig, exchange_id: str) -> None:
+    for ask in (ccxt.build, ccxt.caution):
+        with pytest.raises(InvalidInput, match=r"exchanges\.north\.id is .*expected one of: binance, [a-z, ]*okx$"):
+            ask(replace(config, id=exchange_id, accept_untested=True))
+
+
+def test_a_rate_comes_from_a_proven_one_only() -> None:
+    with pytest.raises(InvalidInput, match=r"rates\.EUR\.id is 'htx'; expected one of: binance, [a-z, ]*okx$"):
+        ccxt.build_rate_source(RateConfig("EUR", "ccxt", "htx", "EUR/USD"))
+
+
+def test_one_without_a_stream_has_none(config: ExchangeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted = replace(config, id="htx", accept_untested=True)
+    assert registry.build_stream(accepted) is not None
+    monkeypatch.delattr("ccxt.pro.htx")
+    assert registry.build_stream(accepted) is None
+
+
 def test_a_missing_library_is_told_with_what_installs_it(
     config: ExchangeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library, "find_spec", lambda _: None)
-    with pytest.raises(InvalidInput, match="pip install"):
-        ccxt.build(config)
+    for told in (config, replace(config, id="htx", accept_untested=True)):
+        with pytest.raises(InvalidInput, match="pip install"):
+            ccxt.build(told)
 
 
 def test_an_endpoint_that_others_could_listen_to_is_refused(config: ExchangeConfig) -> None:

@@ -12,6 +12,7 @@ from app.domain.fills import Fill, Side
 from exchanges.ccxt import fill_reader
 from exchanges.ccxt.dialect import TradeLimits
 from exchanges.ccxt.fill_reader import FillReader, TradePage
+from exchanges.ccxt.general import general_dialect
 from exchanges.ccxt.known import dialect_of, known_ids
 from exchanges.ccxt.messages import Trade
 from exchanges.position import LATE_MS, Position
@@ -46,6 +47,14 @@ RULES = {
     "kraken": ("offset", True),
     "coinbase": ("id", True),
 }
+
+
+# Seconds, because nobody knows; whether pages are oldest first is as unknown.
+UNTESTED = "an untested one"
+
+
+def limits_of(exchange_id: str) -> TradeLimits:
+    return general_dialect("binance").limits if exchange_id == UNTESTED else dialect_of(exchange_id).limits
 
 
 class History:
@@ -103,8 +112,8 @@ class History:
 
 
 def history(exchange_id: str, dice: random.Random) -> History:
-    cursor, newest_first = RULES[exchange_id]
-    limits = dialect_of(exchange_id).limits
+    cursor, newest_first = RULES.get(exchange_id, ("", False))
+    limits = limits_of(exchange_id)
     # Where nothing follows a page, more trades of one moment than it holds cannot be read.
     page = dice.randint(3, 8) if cursor else 60
     limits = replace(limits, full_page=page, window_ms=min(limits.window_ms, dice.choice((5, 30)) * HOUR))
@@ -126,7 +135,7 @@ def test_rules_are_known_of_every_exchange() -> None:
 def test_ten_thousand_histories_lose_nothing_and_double_nothing() -> None:
     seed = time_ns()
     for number in range(HISTORIES):
-        exchange_id = list(RULES)[number % len(RULES)]
+        exchange_id = (*RULES, UNTESTED)[number % (len(RULES) + 1)]
         dice = random.Random(f"{seed} {number}")  # noqa: S311  a seed to repeat it by
         one = history(exchange_id, dice)
         one.happen(dice.randint(0, 25), late=True)
@@ -185,6 +194,30 @@ def test_more_trades_of_one_moment_than_a_page_without_cursor_holds_are_told_and
     one.listed = [trade(number, START) for number in range(61)]
     with pytest.raises(ExchangeUnavailable, match="cannot be read without loss"):
         list(FillReader(one.page, one.rules.limits, lambda: START).read(Position(START)))
+
+
+@pytest.mark.parametrize("cut_at", [10, 20, 50, 100])
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_page_that_is_shorter_than_declared_loses_nothing_as_it_is_cut_at_a_round_number(
+    cut_at: int, newest_first: bool
+) -> None:
+    one = history(UNTESTED, random.Random(1))  # noqa: S311
+    one.is_quiet = True
+    one.rules.newest_first = newest_first
+    one.listed = [trade(number, START + number * 1000) for number in range(1000)]
+    declared = replace(one.rules.limits, full_page=1000)
+    one.rules.limits = replace(one.rules.limits, full_page=cut_at)
+    reader = FillReader(one.page, declared, lambda: START + 2_000_000)
+    found = [fill.fill_id for page in reader.read(Position(START)) for fill in page.fills]
+    assert sorted(found) == sorted(each.trade_id for each in one.listed)
+
+
+def test_a_round_number_of_trades_of_one_moment_is_believed() -> None:
+    one = history(UNTESTED, random.Random(1))  # noqa: S311
+    one.is_quiet = True
+    one.listed = [trade(number, START) for number in range(20)]
+    reader = FillReader(one.page, one.rules.limits, lambda: START)
+    assert sum(len(page.fills) for page in reader.read(Position(START))) == 20
 
 
 def test_pages_that_never_end_are_told() -> None:
