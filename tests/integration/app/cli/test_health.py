@@ -1,11 +1,15 @@
 """What an operator sees of an exchange that does not answer."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app import bootstrap
+from app.domain.ledger import NewGeneration
+from app.domain.offers import desired_stack
 from app.store.ledger import SqlLedger
 from tests.fakes.ots import FakeOts
 from tests.integration.app.cli.conftest import Meic
@@ -58,3 +62,17 @@ def test_the_doctor_calls_it_wrong_without_asking_it(meic: Meic, ledger: SqlLedg
     (line,) = [line for line in said.out.splitlines() if "exchange north" in line]
     assert line.startswith("WRONG  exchange north: north is not asked since ")
     assert line.endswith("; when it answers, its fills are read and its offers follow by themselves")
+
+
+@pytest.mark.parametrize(("seconds", "is_late"), [(0, False), (29, False), (31, True)])
+def test_the_doctor_gives_an_exchange_half_a_minute_to_show_what_was_decided(
+    meic: Meic, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch, seconds: int, is_late: bool
+) -> None:
+    wanted = NewGeneration(0, 0, 0, 0, desired_stack(0, 1), "test", ("north", "south"))
+    first, second = ledger.offers.decide(wanted), ledger.offers.decide(wanted)
+    ledger.offers.published("south", second.number, "")
+    later = SimpleNamespace(now=lambda: first.decided_at + timedelta(seconds=seconds))
+    monkeypatch.setattr(bootstrap.coordinator(), "clock", later)
+    (line,) = [line for line in meic("doctor").out.splitlines() if line.split(":")[0].split()[-1] == "work"]
+    told = "WRONG  work: what was decided 30 s ago is not shown yet on north; `meic offers` says why"
+    assert line == told if is_late else line.startswith("ok ")
