@@ -192,6 +192,7 @@ def exchange_config(settings: Settings, name: str) -> ExchangeConfig:
         driver=exchange.driver,
         id=exchange.id,
         accept_untested=exchange.accept_untested,
+        credentials={name: secret.get_secret_value() for name, secret in exchange.credentials.items()},
         symbol=exchange.symbol,
         key_file=settings.path(exchange.key_file) if exchange.key_file else None,
         endpoint=exchange.endpoint,

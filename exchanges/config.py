@@ -1,6 +1,7 @@
 """What an exchange's driver is told: its part of the settings."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -25,6 +26,7 @@ class ExchangeConfig:
         id: which exchange it is, for a driver that speaks with several; "" for the others.
         symbol: the exchange's own name of the market.
         key_file: the account's credentials; None lets the driver look in its own folder.
+        credentials: the same, from the settings themselves; empty for those of a file.
         endpoint: a base URL which replaces the driver's; None keeps it.
         timeout_seconds: the longest wait for a connection and for an answer, above 0.
         price_tick: decimal dollars; an empty text takes the driver's default. So do the next three.
@@ -48,6 +50,7 @@ class ExchangeConfig:
     limits_url: str | None = field(default=None, repr=False)
     id: str = ""
     accept_untested: bool = False
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what no driver could use.

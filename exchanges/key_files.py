@@ -1,15 +1,47 @@
-"""Files with an account's credentials: which one is an exchange's, and that nobody but its owner can read it."""
+"""An account's credentials: in the settings, or in a file that nobody but its owner can read."""
 
 import json
 import os
 import shlex
 import stat
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
+from exchanges.config import ExchangeConfig
 
 _MAX_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was found, and where, for messages."""
+
+    fields: dict[str, str] = field(repr=False)
+    where: str
+
+
+def read_credentials(
+    config: ExchangeConfig, *, folder: Path, required: AbstractSet[str], optional: AbstractSet[str], form: str
+) -> Credentials:
+    """Return an account's credentials: all required fields, perhaps optional ones, each a text that is not empty.
+
+    The settings' own, else those of the key file they name, else of the one in the folder (see `find_key_file`).
+
+    Raises:
+        InvalidInput: there are none or two, they are not of that form, or others can read the file.
+    """
+    if not config.credentials:
+        path = find_key_file(config.name, config.key_file, folder=folder)
+        where = f"key file {path}"
+        fields = _parse(path, _read_private(path, form), form)
+    elif config.key_file is None:
+        where, fields = config.setting("credentials"), dict(config.credentials)
+    else:
+        raise InvalidInput(f"{config.setting('credentials')} and key_file are both given; expected one of them")
+    return Credentials(_checked(fields, where, required, optional, form), where)
 
 
 def find_key_file(exchange: str, key_file: Path | None, *, folder: Path) -> Path:
@@ -30,20 +62,16 @@ def find_key_file(exchange: str, key_file: Path | None, *, folder: Path) -> Path
     return found[0]
 
 
-def read_key_file(path: Path, *, required: AbstractSet[str], optional: AbstractSet[str], form: str) -> dict[str, str]:
-    """Return the fields of a key file: all required ones, perhaps optional ones, each a text that is not empty.
-
-    Raises:
-        InvalidInput: it cannot be read, others than its owner can read it, or it is not of that form.
-    """
-    fields = _parse(path, _read_private(path, form), form)
+def _checked(
+    fields: Mapping[str, object], where: str, required: AbstractSet[str], optional: AbstractSet[str], form: str
+) -> dict[str, str]:
     if missing := sorted(required - fields.keys()):
-        raise InvalidInput(f"key file {path} lacks {', '.join(missing)}; expected {form}")
+        raise InvalidInput(f"{where} lacks {', '.join(missing)}; expected {form}")
     if extra := len(fields.keys() - required - optional):
         # Not named: a secret pasted in the wrong place may be the name.
-        raise InvalidInput(f"key file {path} has {extra} unknown field(s); expected {form}")
+        raise InvalidInput(f"{where} has {extra} unknown field(s); expected {form}")
     if wrong := sorted(name for name, value in fields.items() if not isinstance(value, str) or not value):
-        raise InvalidInput(f"key file {path}: {', '.join(wrong)} must be text that is not empty; expected {form}")
+        raise InvalidInput(f"{where}: {', '.join(wrong)} must be text that is not empty; expected {form}")
     return {name: str(value) for name, value in fields.items()}
 
 

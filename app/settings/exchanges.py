@@ -3,7 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from app.domain.offers import MAX_DEPTH
 from app.settings.fields import DecimalText, PercentText, Section
@@ -22,6 +22,7 @@ class ExchangeSettings(Section):
     depth: int = Field(default=3, ge=1, le=MAX_DEPTH)
     enabled: bool = True
     key_file: Path | None = None
+    credentials: dict[str, SecretStr] = Field(default_factory=dict)
     endpoint: str | None = None
     timeout_seconds: float = Field(default=10.0, gt=0, le=120)
     price_tick: DecimalText = ""

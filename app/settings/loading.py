@@ -61,5 +61,7 @@ def _one(problem: Any) -> str:
 
 
 def _may_hold_a_password(problem: Any) -> bool:
-    """Tell whether what was given must not be repeated: a URL, wherever it stands."""
+    """Tell whether what was given must not be repeated: credentials, and a URL, wherever it stands."""
+    if "credentials" in problem["loc"]:
+        return True
     return "url" in str(problem["loc"][-1]) or "://" in str(problem["input"])

@@ -2,7 +2,7 @@
 
 from exchanges.bitmart.account import Account
 from exchanges.bitmart.client import Client, server_time
-from exchanges.bitmart.key_file import find_key_file, load_key
+from exchanges.bitmart.key_file import load_key
 from exchanges.bitmart.messages import error_words
 from exchanges.bitmart.ots import BitmartOts
 from exchanges.bitmart.signing import client_secret
@@ -28,12 +28,11 @@ def build(config: ExchangeConfig) -> BitmartOts:
         InvalidInput: a setting or the key file is wrong.
     """
     market = config.market(default_tick=DEFAULT_TICK, default_step=DEFAULT_STEP)
-    path = find_key_file(config.name, config.key_file)
-    key = load_key(path)
+    key = load_key(config)
     if config.endpoint is not None:
         endpoint = checked_endpoint(config.endpoint, what=config.setting("endpoint"))
     else:
-        endpoint = checked_endpoint(key.endpoint or PUBLIC_ENDPOINT, what=f"endpoint in key file {path}")
+        endpoint = checked_endpoint(key.endpoint or PUBLIC_ENDPOINT, what=f"endpoint in {key.where}")
     proof = client_secret(access=key.access, secret=key.secret, memo=key.memo)
     redaction = Redaction(key.secret, proof, key.access)
     account = f"{endpoint} {key.access}"

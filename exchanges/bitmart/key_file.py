@@ -1,4 +1,4 @@
-"""The account's credentials, from a file that only its owner can read."""
+"""The account's credentials."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.domain.errors import InvalidInput
 from exchanges import key_files
+from exchanges.config import ExchangeConfig
 
 FOLDER = Path(__file__).parent
 """Where key files lie unless the settings say otherwise; git ignores them."""
@@ -22,36 +23,31 @@ class ApiKey:
 
     Attributes:
         endpoint: the base URL of this account's exchange, or None for the public one.
+        where: where they stand, for messages.
     """
 
     access: str = field(repr=False)
     secret: str = field(repr=False)
     memo: str = field(repr=False)
     endpoint: str | None = None
+    where: str = ""
 
 
-def find_key_file(exchange: str, key_file: Path | None, *, folder: Path = FOLDER) -> Path:
-    """Return the key file of an exchange, see `exchanges.key_files`.
-
-    Raises:
-        InvalidInput: the folder holds none, or several and none is of that name.
-    """
-    return key_files.find_key_file(exchange, key_file, folder=folder)
-
-
-def load_key(path: Path) -> ApiKey:
-    """Read a key file.
+def load_key(config: ExchangeConfig, *, folder: Path = FOLDER) -> ApiKey:
+    """Read the credentials that the settings hold or name.
 
     Raises:
-        InvalidInput: it cannot be read, others than its owner can read it, or it is not of the expected form.
+        InvalidInput: there are none, they are not of the expected form, or others can read their file.
     """
-    fields = key_files.read_key_file(path, required=_REQUIRED, optional=_OPTIONAL, form=_FORM)
+    read = key_files.read_credentials(config, folder=folder, required=_REQUIRED, optional=_OPTIONAL, form=_FORM)
+    fields = read.fields
     for name in ("access", "secret"):
         if not _HEX.fullmatch(fields[name].lower()):
-            raise InvalidInput(f"key file {path}: {name} is not hexadecimal; expected it as the exchange showed it")
+            raise InvalidInput(f"{read.where}: {name} is not hexadecimal; expected it as the exchange showed it")
     return ApiKey(
         access=fields["access"].lower(),
         secret=fields["secret"].lower(),
         memo=fields["memo"],
         endpoint=fields.get("endpoint"),
+        where=read.where,
     )

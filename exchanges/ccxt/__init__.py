@@ -119,7 +119,7 @@ def _abilities(exchange: Ccxt) -> set[str]:
 
 def _connection(config: ExchangeConfig) -> Connection:
     dialect, endpoint = _checked(config)
-    key = load_key(config.name, config.key_file, needs_password=dialect.needs_password)
+    key = load_key(config, needs_password=dialect.needs_password)
     account = f"ccxt {config.id} {endpoint or ''} {key.api_key}"
     return Connection(
         exchange_id=config.id,

@@ -1,10 +1,11 @@
-"""The account's credentials, from a file that only its owner can read."""
+"""The account's credentials."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import InvalidInput
 from exchanges import key_files
+from exchanges.config import ExchangeConfig
 
 FOLDER = Path(__file__).parent
 """Where key files lie unless the settings say otherwise; git ignores them."""
@@ -28,14 +29,14 @@ class ApiKey:
         return tuple(text for text in (self.secret, self.password, self.api_key) if text)
 
 
-def load_key(exchange: str, key_file: Path | None, *, needs_password: bool, folder: Path = FOLDER) -> ApiKey:
-    """Read the key file of an exchange.
+def load_key(config: ExchangeConfig, *, needs_password: bool, folder: Path = FOLDER) -> ApiKey:
+    """Read the credentials that the settings hold or name.
 
     Raises:
-        InvalidInput: there is none, it cannot be read, others than its owner can read it, or it is of another form.
+        InvalidInput: there are none, they are of another form, or others can read their file.
     """
-    path = key_files.find_key_file(exchange, key_file, folder=folder)
-    fields = key_files.read_key_file(path, required=_REQUIRED, optional=_OPTIONAL, form=_FORM)
+    read = key_files.read_credentials(config, folder=folder, required=_REQUIRED, optional=_OPTIONAL, form=_FORM)
+    fields = read.fields
     if needs_password and "password" not in fields:
-        raise InvalidInput(f"key file {path} lacks password, the key's passphrase; expected {_FORM}")
+        raise InvalidInput(f"{read.where} lacks password, the key's passphrase; expected {_FORM}")
     return ApiKey(fields["apiKey"], fields["secret"], fields.get("password", ""), fields.get("uid", ""))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from app.bootstrap import exchange_config
 from app.domain.errors import InvalidInput
 from app.settings.loading import load_settings, required
 from app.settings.settings import Settings, home_folder
@@ -247,3 +248,36 @@ def test_rabbitmq_alone_has_no_place_for_results(write: Write) -> None:
     write(f'[broker]\nurl = "amqp://meic:{PASSWORD}@broker//"\n')
     assert "broker: result_url is missing; RabbitMQ keeps no results, expected the redis:// URL" in complaint()
     assert PASSWORD not in complaint()
+
+
+GATE = '[exchanges.gate]\ndriver = "ccxt"\nid = "gate"\nsymbol = "NDAU/USDT"\n'
+
+
+def test_credentials_may_come_from_the_environment(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(GATE)
+    monkeypatch.setenv("MEIC_EXCHANGES__GATE__CREDENTIALS", '{"apiKey": "the-key", "secret": "the-secret"}')
+    settings = load_settings()
+    assert "the-" not in repr(settings)
+    assert dict(exchange_config(settings, "gate").credentials) == {"apiKey": "the-key", "secret": "the-secret"}
+
+
+@pytest.mark.parametrize(
+    "value", ['"the-secret"', "['the-secret']", '{ secret = ["the-secret"] }', "{ the-secret = 17 }"]
+)
+def test_credentials_that_are_none_are_not_repeated(write: Write, value: str) -> None:
+    write(f"{GATE}credentials = {value}\n")
+    with pytest.raises(InvalidInput, match=r"exchanges\.gate\.credentials") as raised:
+        load_settings()
+    assert "secret'" not in str(raised.value)
+    assert "17" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["the-secret", '["the-secret"]', '{"apiKey": "the-secret"'])
+def test_credentials_that_are_none_are_not_repeated_from_a_variable(
+    write: Write, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    write(GATE)
+    monkeypatch.setenv("MEIC_EXCHANGES__GATE__CREDENTIALS", value)
+    with pytest.raises(InvalidInput) as raised:
+        load_settings()
+    assert "the-secret" not in str(raised.value)

@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidInput
-from exchanges.bitmart.key_file import find_key_file, load_key
+from exchanges.bitmart.key_file import ApiKey, load_key
+from exchanges.config import ExchangeConfig
+from exchanges.key_files import find_key_file
 
 SECRET = "8C08d9d5c3d15b105dbddaf96e427ac6"
 GOOD = {"access": "6591F7c2", "secret": SECRET, "memo": "mymemo"}
+
+
+def load(path: Path) -> ApiKey:
+    return load_key(ExchangeConfig("north", "bitmart", "NDAU_USDT", path))
 
 
 def written(path: Path, content: object, mode: int = 0o600) -> Path:
@@ -20,17 +26,17 @@ def written(path: Path, content: object, mode: int = 0o600) -> Path:
 
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_private_key_file_is_read_in_lower_case(tmp_path: Path, mode: int) -> None:
-    key = load_key(written(tmp_path / "a.apikey.json", GOOD, mode))
+    key = load(written(tmp_path / "a.apikey.json", GOOD, mode))
     assert (key.access, key.secret, key.memo, key.endpoint) == ("6591f7c2", SECRET.lower(), "mymemo", None)
 
 
 def test_a_key_file_may_name_an_endpoint(tmp_path: Path) -> None:
     path = written(tmp_path / "a.apikey.json", GOOD | {"endpoint": "http://127.0.0.1:8401"})
-    assert load_key(path).endpoint == "http://127.0.0.1:8401"
+    assert load(path).endpoint == "http://127.0.0.1:8401"
 
 
 def test_a_key_shows_none_of_its_secrets(tmp_path: Path) -> None:
-    shown = repr(load_key(written(tmp_path / "a.apikey.json", GOOD)))
+    shown = repr(load(written(tmp_path / "a.apikey.json", GOOD)))
     assert not any(text in shown for text in ("6591f7c2", SECRET.lower(), "mymemo"))
 
 
@@ -39,7 +45,7 @@ def test_a_file_that_others_can_use_is_refused_with_what_mends_it(tmp_path: Path
     path = written(tmp_path / "my key.apikey.json", GOOD, mode)
     mend = re.escape(f"chmod 600 '{path}'")
     with pytest.raises(InvalidInput, match=rf"mode {mode:03o}\); run: {mend}"):
-        load_key(path)
+        load(path)
 
 
 def test_a_symlink_is_judged_by_its_target(tmp_path: Path) -> None:
@@ -47,9 +53,9 @@ def test_a_symlink_is_judged_by_its_target(tmp_path: Path) -> None:
     link = tmp_path / "a.apikey.json"
     link.symlink_to(target)
     with pytest.raises(InvalidInput, match="mode 644"):
-        load_key(link)
+        load(link)
     target.chmod(0o600)
-    assert load_key(link).memo == "mymemo"
+    assert load(link).memo == "mymemo"
 
 
 @pytest.mark.parametrize(
@@ -72,19 +78,19 @@ def test_a_symlink_is_judged_by_its_target(tmp_path: Path) -> None:
 def test_a_wrong_key_file_is_named_without_its_secret(tmp_path: Path, content: object, sentence: str) -> None:
     path = written(tmp_path / "a.apikey.json", content)
     with pytest.raises(InvalidInput, match=sentence) as raised:
-        load_key(path)
+        load(path)
     assert str(path) in str(raised.value)
     assert SECRET.lower() not in str(raised.value).lower()
 
 
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read: No such file"):
-        load_key(tmp_path / "missing")
+        load(tmp_path / "missing")
     os.mkfifo(tmp_path / "pipe", 0o600)
     with pytest.raises(InvalidInput, match="is not a regular file"):
-        load_key(tmp_path / "pipe")
+        load(tmp_path / "pipe")
     with pytest.raises(InvalidInput, match=r"cannot be read|is not a regular file"):
-        load_key(tmp_path)
+        load(tmp_path)
 
 
 def test_the_key_file_given_is_taken(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,16 +119,43 @@ def test_a_key_without_its_passphrase_is_refused_where_one_is_needed(config: Exc
 @pytest.mark.parametrize("wrong", [{"secret": "the-secret"}, KEY | {"memo": "m"}, KEY | {"secret": ""}])
 def test_a_key_file_of_another_form_is_refused_without_its_secrets(write: Write, wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match="apiKey") as raised:
-        load_key("north", write(wrong), needs_password=False)
+        load_key(ExchangeConfig("north", "ccxt", "A/B", write(wrong)), needs_password=False)
     assert "the-" not in str(raised.value)
 
 
 def test_a_key_shows_none_of_its_secrets(write: Write) -> None:
-    key = load_key("north", write(KEY), needs_password=True)
+    key = load_key(ExchangeConfig("north", "ccxt", "A/B", write(KEY)), needs_password=True)
     assert not any(secret in repr(key) for secret in KEY.values())
     assert set(key.secrets()) == set(KEY.values())
 
 
 def test_a_key_file_is_found_by_the_exchanges_name(write: Write) -> None:
     folder = write(KEY).parent
-    assert load_key("north", None, needs_password=False, folder=folder).api_key == "the-key"
+    assert load_key(ExchangeConfig("north", "ccxt", "A/B"), needs_password=False, folder=folder).api_key == "the-key"
+
+
+def test_a_key_may_stand_in_the_settings_instead(config: ExchangeConfig) -> None:
+    settled = replace(config, key_file=None, credentials=KEY)
+    assert not any(secret in repr(settled) for secret in KEY.values())
+    key = load_key(settled, needs_password=True)
+    assert (key.api_key, key.secret, key.password) == (KEY["apiKey"], KEY["secret"], KEY["password"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"credentials": {"secret": "the-secret"}}, r"exchanges\.north\.credentials lacks apiKey; expected"),
+        ({"credentials": KEY | {"memo": "the-memo"}}, r"exchanges\.north\.credentials has 1 unknown field"),
+        (
+            {"credentials": KEY | {"secret": ""}},
+            r"exchanges\.north\.credentials: secret must be text that is not empty",
+        ),
+        ({"credentials": KEY, "key_file": Path("x.apikey.json")}, r"north\.credentials and key_file are both given"),
+    ],
+)
+def test_credentials_of_another_form_are_refused_without_repeating_them(
+    config: ExchangeConfig, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words) as raised:
+        ccxt.build(replace(config, **{"key_file": None} | change))
+    assert "the-" not in str(raised.value)

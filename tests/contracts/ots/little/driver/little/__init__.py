@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from exchanges.config import ExchangeConfig
-from exchanges.key_files import find_key_file, read_key_file
+from exchanges.key_files import read_credentials
 
 from .client import Client
 from .ots import LittleOts
@@ -14,10 +14,11 @@ def build(config: ExchangeConfig) -> LittleOts:
     """Return the exchange; opens no connection.
 
     Raises:
-        InvalidInput: a setting or the key file is wrong.
+        InvalidInput: a setting or the credentials are wrong.
     """
-    key_file = find_key_file(config.name, config.key_file, folder=Path(__file__).parent)
     form = '{"key": "...", "secret": "..."}'
-    fields = read_key_file(key_file, required={"key", "secret"}, optional=frozenset(), form=form)
+    key = read_credentials(
+        config, folder=Path(__file__).parent, required={"key", "secret"}, optional=frozenset(), form=form
+    ).fields
     market = config.market(default_tick="0.01", default_step="0.01")
-    return LittleOts(config.name, market, Client(config, fields["key"], fields["secret"]))
+    return LittleOts(config.name, market, Client(config, key["key"], key["secret"]))
