@@ -8,23 +8,22 @@ from time import monotonic
 from typing import TypeVar
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from app.domain.errors import InvalidInput, RateLimited
 from exchanges import exact_json
 from exchanges.call_budget import CallBudget
 from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
 from exchanges.exact_json import Json
-from exchanges.http_errors import NoAnswer, NotSent, Refused
+from exchanges.http_errors import NoAnswer, Refused
 from exchanges.lending import Lending
 from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
+from exchanges.wire import bounded_body, wire_errors
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_MAX_BODY_BYTES = 16 * 2**20
 _OK, _REDIRECT, _BAD_REQUEST, _UNAUTHORISED, _TIMEOUT, _SERVER_ERROR = 200, 300, 400, 401, 408, 500
 
 
@@ -103,30 +102,22 @@ class Http:
 
     def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], str]:
         deadline = monotonic() + 2 * self._timeout_seconds
-        try:
-            with (
-                self._sessions.lent() as session,
-                session.request(
-                    request.method,
-                    self._endpoint + request.path,
-                    params=request.query,
-                    json=request.json,
-                    data=request.form,
-                    headers=request.headers,
-                    timeout=self._timeout_seconds,
-                    allow_redirects=False,  # a redirect would carry the token to another host
-                    stream=True,
-                ) as response,
-            ):
-                return response.status_code, response.headers, bounded_body(response, deadline)
-        except requests.ConnectionError as error:
-            if was_not_sent(error):
-                raise NotSent(f"no connection to {self._endpoint}") from error
-            raise NoAnswer(f"the connection to {self._endpoint} broke") from error
-        except requests.Timeout as error:
-            raise NoAnswer(f"no answer from {self._endpoint} within {self._timeout_seconds:g} s") from error
-        except (requests.RequestException, HTTPError) as error:
-            raise NoAnswer(f"the answer from {self._endpoint} cannot be read: {type(error).__name__}") from error
+        with (
+            wire_errors(self._endpoint, self._timeout_seconds),
+            self._sessions.lent() as session,
+            session.request(
+                request.method,
+                self._endpoint + request.path,
+                params=request.query,
+                json=request.json,
+                data=request.form,
+                headers=request.headers,
+                timeout=self._timeout_seconds,
+                allow_redirects=False,  # a redirect would carry the token to another host
+                stream=True,
+            ) as response,
+        ):
+            return response.status_code, response.headers, bounded_body(response, deadline)
 
     def _new_session(self) -> requests.Session:
         session = requests.Session()
@@ -158,25 +149,3 @@ class Http:
             self._redaction.excerpt(body),
         )
         return NoAnswer(f"HTTP {status} from {self._endpoint} is no answer: {reason}")
-
-
-def bounded_body(response: requests.Response, deadline: float, most_bytes: int = _MAX_BODY_BYTES) -> str:
-    """Return a streamed answer's text.
-
-    Raises:
-        HTTPError: it is longer than that, or still comes when `monotonic()` has passed the deadline.
-    """
-    # Piece by piece as they arrive: the timeout only limits the wait for each, and an answer can have any number of them.
-    content = bytearray()
-    while piece := response.raw.read1(65_536, decode_content=True):
-        content += piece
-        if len(content) > most_bytes or monotonic() > deadline:
-            raise HTTPError("the answer is too long, or comes too slowly")
-    return content.decode("utf-8", errors="replace")
-
-
-def was_not_sent(error: requests.ConnectionError) -> bool:
-    """Tell whether no connection was opened, so that nothing can have reached the other side."""
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -10,22 +10,17 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
 
 from app.domain.errors import RateLimited
 from exchanges.call_budget import CallBudget
-from exchanges.call_rules import ban_seconds
-from exchanges.http import bounded_body, was_not_sent
-from exchanges.http_errors import NoAnswer, NotSent
+from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
+from exchanges.http_errors import NoAnswer
 from exchanges.redaction import Redaction
+from exchanges.wire import bounded_body, wire_errors
 
 _MOST_BYTES = 128 * 2**20
 """The list of all markets of a large exchange is some 20 MB."""
 
-_DEFAULT_HOLD_SECONDS = 60.0
-_LONGEST_HOLD_SECONDS = 3600.0
-_LONGEST_BAN_SECONDS = 3 * 86_400.0
-_BANNED, _TOO_MANY = 418, 429
 _REDIRECT, _BAD_REQUEST, _TIMEOUT, _SERVER_ERROR = 300, 400, 408, 500
 
 
@@ -70,18 +65,10 @@ class Session(requests.Session):
         # Plain http is loopback (see `exchanges.endpoints`), where the environment's proxy must not come between.
         self.trust_env = str(url).startswith("https://")
         deadline = monotonic() + 2 * self._timeout_seconds
-        try:
+        with wire_errors(host, self._timeout_seconds):
             response = super().request(method, url, *args, **kwargs)
             with closing(response):
                 body = bounded_body(response, deadline, _MOST_BYTES)
-        except requests.ConnectionError as error:
-            if was_not_sent(error):
-                raise NotSent(f"no connection to {host}") from error
-            raise NoAnswer(f"the connection to {host} broke") from error
-        except requests.Timeout as error:
-            raise NoAnswer(f"no answer from {host} within {self._timeout_seconds:g} s") from error
-        except (requests.RequestException, HTTPError) as error:
-            raise NoAnswer(f"the answer from {host} cannot be read: {type(error).__name__}") from error
         self.last = LastAnswer(response.status_code, response.headers)
         self._check(response, body, host)
         response._content = body.encode()  # noqa: SLF001  CCXT reads `text`, and the stream is used up
@@ -95,7 +82,7 @@ class Session(requests.Session):
         status = response.status_code
         if used := response.headers.get(self._used_header or "-", ""):
             self._tell_used(used)
-        if status in {_BANNED, _TOO_MANY}:
+        if status in {BANNED, TOO_MANY}:
             raise self._hold(status, response.headers.get("Retry-After"), body)
         try:
             # CCXT knows a text only by its exact type, so a number with a point becomes a plain one.
@@ -111,10 +98,7 @@ class Session(requests.Session):
             self._budget.told_used(int(used))
 
     def _hold(self, status: int, retry_after: str | None, body: str) -> RateLimited:
-        text = (retry_after or "").strip()
-        whole = text.isascii() and text.isdigit() and len(text) < len(str(10**9))
-        seconds = float(text) if whole else ban_seconds(body, datetime.now(UTC)) or _DEFAULT_HOLD_SECONDS
-        seconds = min(max(seconds, 1.0), _LONGEST_BAN_SECONDS if status == _BANNED else _LONGEST_HOLD_SECONDS)
+        seconds = stop_seconds(status, retry_after, body, datetime.now(UTC))
         self._budget.stop_for(seconds)
         return RateLimited(self._redaction.excerpt(f"HTTP {status}: {body}"), retry_after_seconds=seconds)
 

@@ -16,6 +16,7 @@ from unittest import mock
 import app.ndau.client
 import app.services.side_by_side
 import exchanges.http
+import exchanges.wire
 import tasks.guarding
 import tasks.issuing
 import tasks.offering
@@ -133,6 +134,7 @@ def _in_place_of_the_world(world: World, seed: int) -> Iterator[None]:
         mock.patch.object(os, "urandom", ids.randbytes),  # where ids come from
         mock.patch.object(app.services.side_by_side, "ThreadPoolExecutor", _OneAfterTheOther),
         mock.patch.object(exchanges.http, "monotonic", world.time.monotonic),
+        mock.patch.object(exchanges.wire, "monotonic", world.time.monotonic),
         mock.patch.object(app.ndau.client, "time", SimpleNamespace(monotonic=world.time.monotonic)),
     ]
     for each in replaced:
