@@ -12,6 +12,7 @@ LONGEST_WAIT_SECONDS = 4.0
 """In all, of one call: whoever waits holds a worker's thread and perhaps a lease. More than the windows have that pace calls
 (3 s), so that a reading of many calls comes to its end at their pace."""
 
+_SHORTEST_WAIT_SECONDS = 0.001
 _STOPPED = "the exchange asked for fewer calls"
 
 
@@ -33,8 +34,10 @@ def take_patiently(attempt: Callable[[], Refusal | None], pause: Callable[[float
                 f"{what}: {refusal.why}; not called, again in {refusal.seconds:.1f} s",
                 retry_after_seconds=refusal.seconds,
             )
-        pause(refusal.seconds)
-        waited += refusal.seconds
+        # Less than a clock can tell apart would be waited for again and again.
+        seconds = max(refusal.seconds, _SHORTEST_WAIT_SECONDS)
+        pause(seconds)
+        waited += seconds
 
 
 class LocalBudget:

@@ -203,3 +203,17 @@ def test_a_minute_at_binance_is_spent_evenly_so_that_a_burst_leaves_nobody_witho
         budget.take(4, is_urgent=True)
         calls += 1
     assert calls * 24 > 180 * 50
+
+
+def test_a_clock_that_counts_in_microseconds_gets_past_what_is_less_than_one() -> None:
+    watch, pauses = Stopwatch(), list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        assert len(pauses) < 10, "it waits for ever"
+        watch.pause(int(seconds * 1_000_000) / 1_000_000)
+
+    budget = LocalBudget(monotonic=watch, pause=pause)
+    budget.stop_for(2.0000004)
+    budget.take()
+    assert 2 < sum(pauses) < 2.002
