@@ -18,7 +18,7 @@ from exchanges.http_errors import NoAnswer, Refused
 from exchanges.lending import Lending
 from exchanges.local_budget import LocalBudget
 from exchanges.redaction import Redaction
-from exchanges.wire import bounded_body, wire_errors
+from exchanges.wire import bounded_body, patience, refuse_late, wire_errors
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class Request:
         route: names calls that share a rate limit.
         orders: how many orders it places.
         is_urgent: it may use what the call budget keeps in reserve.
+        asked_at: when it was made, by `monotonic()`; one that places an order is not sent long after that.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     orders: int = 0
     is_urgent: bool = False
+    asked_at: float = field(default_factory=lambda: monotonic(), repr=False)  # noqa: PLW0108  as it is by then
 
 
 class Http:
@@ -73,12 +75,14 @@ class Http:
         """Make one call and return what `parse` makes of the answer; it raises ValueError, or InvalidInput, for one that is none.
 
         Raises:
-            NotSent: no connection could be opened.
+            NotSent: no connection could be opened, or an order was too long on its way here.
             NoAnswer: sent, and then: no answer in time, a broken connection, a 5xx, or something that is no answer.
             Refused: a 4xx in the exchange's own words.
             RateLimited: the exchange asked for fewer of these calls, now or a moment ago, or the budget is spent; not done.
         """
         self._budget.take(orders=request.orders, is_urgent=request.is_urgent, route=request.route)
+        if request.orders:
+            refuse_late(request.asked_at, monotonic())
         status, headers, body = self._exchange(request)
         if status in {BANNED, TOO_MANY}:
             raise self._hold(request.route, status, headers.get("Retry-After"), body)
@@ -112,7 +116,7 @@ class Http:
                 json=request.json,
                 data=request.form,
                 headers=request.headers,
-                timeout=self._timeout_seconds,
+                timeout=patience(self._timeout_seconds),
                 allow_redirects=False,  # a redirect would carry the token to another host
                 stream=True,
             ) as response,

@@ -11,6 +11,25 @@ from exchanges.http_errors import NoAnswer, NotSent
 
 MAX_BODY_BYTES = 16 * 2**20
 
+SENT_WITHIN_SECONDS = 5.0
+"""So long after a placement was asked for it is not sent any more, nor does a connection take longer to open. Whoever asks
+holds a lease that lasts twice as long; after that a successor may have given the offer up and placed another."""
+
+
+def refuse_late(asked_at: float, now: float) -> None:
+    """Refuse to send a placement whose preparation (a token, a clock, rules, its turn) took too long.
+
+    Raises:
+        NotSent: it did.
+    """
+    if now - asked_at > SENT_WITHIN_SECONDS:
+        raise NotSent(f"it took {now - asked_at:.1f} s to prepare; expected at most {SENT_WITHIN_SECONDS:g} s")
+
+
+def patience(timeout_seconds: float) -> tuple[float, float]:
+    """Return for how long to wait for a connection, and for an answer, as `requests` takes them."""
+    return min(timeout_seconds, SENT_WITHIN_SECONDS), timeout_seconds
+
 
 @contextmanager
 def wire_errors(where: str, timeout_seconds: float) -> Iterator[None]:

@@ -52,7 +52,8 @@ class OrderTrackingSystem(Protocol):
     def place_offer(self, client_order_id: str, level: Level) -> str:
         """Place a limit sell of exactly this price and quantity; return the exchange's id of it.
 
-        The level already follows the market's rules.
+        The level already follows the market's rules. It is sent within ten seconds of this call or never: the caller's
+        lease lasts as long, and its successor may give the offer up and place another.
 
         Raises:
             OutcomeUnknown: it may have been placed: use `find_orders`, never place it again.

@@ -16,7 +16,7 @@ from exchanges.call_budget import CallBudget
 from exchanges.call_rules import BANNED, TOO_MANY, stop_seconds
 from exchanges.http_errors import NoAnswer
 from exchanges.redaction import Redaction
-from exchanges.wire import bounded_body, wire_errors
+from exchanges.wire import bounded_body, patience, refuse_late, wire_errors
 
 _MOST_BYTES = 128 * 2**20
 """The list of all markets of a large exchange is some 20 MB."""
@@ -26,10 +26,11 @@ _REDIRECT, _BAD_REQUEST, _TIMEOUT, _SERVER_ERROR = 300, 400, 408, 500
 
 @dataclass(slots=True)
 class Purpose:
-    """What the calls that a thread makes now are for."""
+    """What the calls that a thread makes now are for; `asked_at` is when they were asked for, by `monotonic()`."""
 
     orders: int = 0
     is_urgent: bool = False
+    asked_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  as it is by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class Session(requests.Session):
         """Make a call, once."""
         host = urlsplit(str(url)).netloc
         self.last = LastAnswer()
-        kwargs |= {"timeout": self._timeout_seconds, "allow_redirects": False, "stream": True}
+        if self.purpose.orders:
+            refuse_late(self.purpose.asked_at, monotonic())
+        kwargs |= {"timeout": patience(self._timeout_seconds), "allow_redirects": False, "stream": True}
         # Plain http is loopback (see `exchanges.endpoints`), where the environment's proxy must not come between.
         self.trust_env = str(url).startswith("https://")
         deadline = monotonic() + 2 * self._timeout_seconds

@@ -33,7 +33,9 @@ def test_it_sends_the_transaction_once_and_returns_at_the_commit(scripted_node: 
 
 def test_a_transaction_that_was_committed_before_counts_as_done(scripted_node: Start, answer: Answer) -> None:
     body = json.dumps({"hash": ISSUE.hash(), "msg": "tx already committed", "code": 1002})
-    submit(scripted_node(answer(202, body)).url)
+    node = scripted_node(answer(202, body))
+    submit(node.url)
+    assert len(node.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from app.domain.errors import BudgetSpent
 from exchanges.budget_script import CLOCK, STOP, TAKE, TOLD
 from exchanges.call_budget import CallBudget, Counted, Window
+from exchanges.local_budget import wait
 from exchanges.shared_budget import SharedBudget, Store
 from exchanges.sliding_windows import SlidingWindows, costs, identity, slice_us
 from tests.functional.instance import wait_until
@@ -79,9 +80,16 @@ def test_a_ban_stops_every_process_and_every_call_until_it_ends(store: Store, va
 
 
 def test_a_stop_of_a_moment_is_waited_for(store: Store) -> None:
-    budget = SharedBudget(store, "account")
+    waits: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        wait(seconds)
+
+    budget = SharedBudget(store, "account", pause=pause)
     budget.stop_for(0.3, route="orders")
     budget.take(route="orders")
+    assert 0.2 < sum(waits) <= 0.31
 
 
 def test_what_the_exchange_says_others_used_counts_in_every_process(store: Store) -> None:
