@@ -22,7 +22,7 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
 tests: $(INSTALLED)
-	$(BIN)/pytest tests/unit tests/contracts tests/integration --numprocesses auto --maxprocesses 4 --dist loadfile \
+	$(BIN)/pytest tests/unit tests/contracts tests/integration --numprocesses 3 --dist loadfile \
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest tests/simulation tests/functional --numprocesses 2 --dist loadfile  # mostly waiting; not measured, at the speed of real life
 
