@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, MetaData, Table, delete, event, func, insert, select
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from app.store.tables import UtcDateTime
+from app.store.columns import UtcDateTime
 
 _PAGE = 2_000
 """Rows in memory at a time."""

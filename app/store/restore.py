@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, inspect, select, update
+from sqlalchemy import Connection, delete, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.errors import InvalidInput, Unavailable
 from app.ports.clock import Clock
 from app.store import migrate, tables
+from app.store.access_tables import operator_session
 from app.store.backup import new_file
 from app.store.backup_file import BackupContent, check_backup, open_backup
+from app.store.columns import metadata
 from app.store.copying import copy_rows
 from app.store.database import Database
 from app.store.events import append_event
@@ -103,6 +105,8 @@ def _begin_recovery(database: Database, content: BackupContent, clock: Clock, *,
         connection.execute(update(recovery).where(recovery.c.finished_at.is_(None)).values(finished_at=now))
         # A process that went on with the ledger of before must not find its epoch again.
         connection.execute(update(lease).values(epoch=lease.c.epoch + _EPOCHS_AHEAD, expires_at=now))
+        # Who logged out, or was kept out, since the backup must not be in again.
+        connection.execute(delete(operator_session))
         detail = {
             "who": who,
             "why": why,
@@ -165,7 +169,7 @@ def _check_empty(database: Database) -> None:
 def _check_holds_nothing(connection: Connection) -> None:
     """Let a ledger pass that `meic db upgrade` has just made."""
     head = tables.event_head
-    others = [table for table in tables.metadata.sorted_tables if table is not head]
+    others = [table for table in metadata.sorted_tables if table is not head]
     has_events = connection.execute(select(head.c.number).where(head.c.number > 0)).first()
     if has_events or any(connection.execute(select(table).limit(1)).first() for table in others):
         raise _holds_a_ledger()

@@ -1,60 +1,23 @@
 """The ledger's tables, the same on SQLite and PostgreSQL."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
+    Date,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
     literal_column,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A timezone-aware UTC time; SQLite keeps no timezone, so it is put back on reading."""
-
-    impl: Any = DateTime(timezone=True)
-    cache_ok: bool | None = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse times without a timezone: they would be stored as somebody's local time."""
-        del dialect
-        if value is not None and value.tzinfo is None:
-            message = f"{value!r} has no timezone; the ledger stores UTC"
-            raise ValueError(message)
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the time as timezone-aware UTC."""
-        del dialect
-        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
-
-
-# SQLite numbers rows by itself only in a column of type INTEGER.
-_RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+from app.store import access_tables, alert_tables  # noqa: F401  they are the ledger's, too
+from app.store.columns import ROW_NUMBER, UtcDateTime, metadata
 
 fill = Table(
     "fill",
@@ -70,23 +33,37 @@ fill = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("raw", Text, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("issuance_id", _RowNumber, ForeignKey("issuance.id"), nullable=True),
+    Column("issuance_id", ROW_NUMBER, ForeignKey("issuance.id"), nullable=True),
     CheckConstraint("quantity_napu > 0", name="quantity_positive"),
     CheckConstraint("issuance_id IS NULL OR kind = 'sale'", name="only_sales_are_issued"),
     Index(None, "exchange", "exchange_order_id"),
-    Index(None, "issuance_id"),
     Index(None, "recorded_at"),
+    Index(None, "exchange", "kind", "recorded_at"),
 )
-_waiting = (fill.c.kind == "sale") & fill.c.issuance_id.is_(None)
-Index("ix_fill_waiting", fill.c.executed_at, sqlite_where=_waiting, postgresql_where=_waiting)
-_unclaimed = fill.c.kind == "unclaimed"
+_issued = fill.c.issuance_id.is_not(None)
+Index("ix_fill_issuance_id", fill.c.issuance_id, sqlite_where=_issued, postgresql_where=_issued)
+# Written into the query as they are, or SQLite does not see that the index serves it.
+IS_WAITING = (fill.c.kind == literal_column("'sale'")) & fill.c.issuance_id.is_(None)
+Index("ix_fill_waiting", fill.c.executed_at, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
+IS_UNCLAIMED = fill.c.kind == literal_column("'unclaimed'")
 Index(
     "ix_fill_unclaimed",
     fill.c.exchange,
     fill.c.exchange_order_id,
-    sqlite_where=_unclaimed,
-    postgresql_where=_unclaimed,
+    sqlite_where=IS_UNCLAIMED,
+    postgresql_where=IS_UNCLAIMED,
 )
+
+day_total = Table(
+    "day_total",
+    metadata,
+    Column("exchange", String(32), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("sales", BigInteger, nullable=False),
+    Column("sold_napu", BigInteger, nullable=False),
+    Column("proceeds", Text, nullable=False),
+)
+"""What each exchange's sales of a UTC day add up to; `proceeds`, in napu x nanocents, is beyond 64 bits."""
 
 cursor = Table(
     "cursor",
@@ -105,7 +82,7 @@ offer = Table(
     Column("level", Integer, nullable=False),
     Column("price_nanocents", BigInteger, nullable=False),
     Column("quantity_napu", BigInteger, nullable=False),
-    Column("generation", _RowNumber, ForeignKey("generation.number"), nullable=False),
+    Column("generation", ROW_NUMBER, ForeignKey("generation.number"), nullable=False),
     Column("exchange_order_id", String(128), nullable=True),
     Column("state", String(16), nullable=False),
     Column("filled_napu", BigInteger, nullable=False),
@@ -114,32 +91,39 @@ offer = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     UniqueConstraint("exchange", "exchange_order_id"),
     CheckConstraint("quantity_napu > 0", name="quantity_positive"),
+    Index(None, "generation"),
 )
-# Written into the query as they are, or SQLite does not see that the index serves it.
 IS_LIVE = offer.c.state.in_([literal_column(f"'{state}'") for state in ("intended", "open", "closing")])
 Index("ix_offer_live", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE)
 IS_LOST = offer.c.state == literal_column("'lost'")
 Index("ix_offer_lost", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_LOST, postgresql_where=IS_LOST)
 
+IS_REFUSED = offer.c.state == literal_column("'refused'")
+Index("ix_offer_refused", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
+IS_CLOSED = offer.c.state == literal_column("'closed'")
+Index("ix_offer_closed", offer.c.exchange, offer.c.intended_at, sqlite_where=IS_CLOSED, postgresql_where=IS_CLOSED)
+EVERY_OFFER = (IS_LIVE, IS_LOST, IS_REFUSED, IS_CLOSED)
+"""Every offer is of one of these, and each is in the order of time by an index of its own."""
+
 generation = Table(
     "generation",
     metadata,
-    Column("number", _RowNumber, primary_key=True),
+    Column("number", ROW_NUMBER, primary_key=True),
     Column("issued_napu", BigInteger, nullable=False),
     Column("pending_napu", BigInteger, nullable=False),
     Column("sold_napu", BigInteger, nullable=False),
     Column("foreign_napu", BigInteger, nullable=False),
     Column("stack", JSON, nullable=False),
     Column("why", Text, nullable=False),
-    Column("decided_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False, index=True),
 )
 
 publication = Table(
     "publication",
     metadata,
     Column("exchange", String(32), primary_key=True),
-    Column("wanted", _RowNumber, ForeignKey("generation.number"), nullable=True),
-    Column("shown", _RowNumber, ForeignKey("generation.number"), nullable=True),
+    Column("wanted", ROW_NUMBER, ForeignKey("generation.number"), nullable=True),
+    Column("shown", ROW_NUMBER, ForeignKey("generation.number"), nullable=True),
     Column("shown_at", UtcDateTime, nullable=True),
     Column("error", Text, nullable=False),
 )
@@ -147,7 +131,7 @@ publication = Table(
 issuance = Table(
     "issuance",
     metadata,
-    Column("id", _RowNumber, primary_key=True),
+    Column("id", ROW_NUMBER, primary_key=True),
     Column("issuer_address", String(64), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("quantity_napu", BigInteger, nullable=False),
@@ -163,12 +147,24 @@ issuance = Table(
     UniqueConstraint("issuer_address", "sequence"),
     CheckConstraint("quantity_napu > 0", name="quantity_positive"),
     Index(None, "state", "quantity_napu"),
+    Index(None, "changed_at", "state", "quantity_napu"),
+    Index(None, "prepared_at", "id"),
+    Index(None, "tx_hash"),
 )
 # At most one issuance is open: the database itself says so.
 IS_OPEN = issuance.c.state.in_(
     [literal_column(f"'{state}'") for state in ("prepared", "signed", "submitted", "refused")]
 )
 Index("uq_issuance_open", issuance.c.issuer_address, unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+
+IS_WITHOUT_BLOCK = (issuance.c.state == literal_column("'issued'")) & issuance.c.block_height.is_(None)
+Index(
+    "ix_issuance_without_block",
+    issuance.c.state,
+    issuance.c.id,
+    sqlite_where=IS_WITHOUT_BLOCK,
+    postgresql_where=IS_WITHOUT_BLOCK,
+)
 
 _unexplained = issuance.c.learned_at.is_not(None) & issuance.c.explained_at.is_(None)
 Index("ix_issuance_unexplained", issuance.c.sequence, sqlite_where=_unexplained, postgresql_where=_unexplained)
@@ -200,7 +196,7 @@ foreign_issue = Table(
 recovery = Table(
     "recovery",
     metadata,
-    Column("id", _RowNumber, primary_key=True),
+    Column("id", ROW_NUMBER, primary_key=True),
     Column("since", UtcDateTime, nullable=False),
     Column("begun_at", UtcDateTime, nullable=False),
     Column("why", Text, nullable=False),
@@ -210,7 +206,7 @@ recovery = Table(
 recovered_exchange = Table(
     "recovered_exchange",
     metadata,
-    Column("recovery_id", _RowNumber, ForeignKey("recovery.id"), primary_key=True),
+    Column("recovery_id", ROW_NUMBER, ForeignKey("recovery.id"), primary_key=True),
     Column("exchange", String(64), primary_key=True),
     Column("done_at", UtcDateTime, nullable=False),
 )
@@ -251,7 +247,7 @@ lease = Table(
 halt = Table(
     "halt",
     metadata,
-    Column("id", _RowNumber, primary_key=True),
+    Column("id", ROW_NUMBER, primary_key=True),
     Column("scope", String(16), nullable=False),
     Column("exchange", String(32), nullable=True),
     Column("who", String(128), nullable=False),
@@ -272,6 +268,8 @@ event = Table(
     Column("detail", Text, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index(None, "kind", "number"),
+    Index(None, "subject", "kind", "number"),
 )
 
 event_head = Table(

@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.errors import InvalidInput
 from app.store.database import Database
 
-EXPECTED_VERSION = "0004"
+EXPECTED_VERSION = "0006"
 """The newest migration; a test compares it with the migrations' folder."""
 
 
