@@ -14,7 +14,7 @@ BLOCK_NAPU = 1000 * NAPU_PER_NDAU
 """How much is sold at one price."""
 
 _PHASE_1_LAST_BLOCK = 10_000
-_FINAL_BLOCK = 30_000
+FINAL_BLOCK = 30_000
 _FINAL_PRICE_NANOCENTS = 50_045_083_000_000_000
 
 _STEP_NUMERATOR, _STEP_DENOMINATOR = 1_000_970_974_193_617, 10**15
@@ -52,7 +52,7 @@ def target_price(issued_napu: int) -> int:
 
 def block_price(block: int) -> int:
     """Return the price, in nanocents, of a block of 1,000 tokens; blocks count from 0."""
-    if block >= _FINAL_BLOCK:
+    if block >= FINAL_BLOCK:
         return _FINAL_PRICE_NANOCENTS
     if block > _PHASE_1_LAST_BLOCK:
         return _cubic_price(block)

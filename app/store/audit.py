@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.domain.errors import InvalidInput
 from app.domain.fills import FillKind
 from app.domain.issuances import IssuanceState
 from app.store import tables
+from app.store.day_totals import Sold, Sum, sums_by_day
 from app.store.event_chain import ChainEnd, verify_events
 from app.store.seals import add_seals, fills_seal, seal_text
 
@@ -50,7 +51,7 @@ def find_alterations(connection: Connection) -> tuple[ChainEnd | None, list[str]
     except InvalidInput as error:
         return None, [str(error)]
     told = _told(connection)
-    checks = (_fills, _issuances, _sums, _sold, _offers, _generations, _foreign_issues, _halts)
+    checks = (_fills, _issuances, _sums, _sold, _days, _offers, _generations, _foreign_issues, _halts)
     return end, [problem for check in checks for problem in check(connection, told)]
 
 
@@ -149,6 +150,21 @@ def _sold(connection: Connection, _told: _Told) -> Iterator[str]:
     for row in connection.execute(sums):
         if row.sold_napu != row.sales:
             yield f"{row.exchange}: {row.sold_napu} napu are noted as sold; its sales add up to {row.sales}"
+
+
+def _days(connection: Connection, _told: _Told) -> Iterator[str]:
+    totals: dict[str, dict[date, Sum]] = defaultdict(dict)
+    for row in connection.execute(select(tables.day_total)):
+        totals[row.exchange][row.day] = Sum(row.sales, row.sold_napu, int(row.proceeds))
+    known = connection.execute(select(tables.cursor.c.exchange)).scalars().all()
+    for exchange in sorted(totals.keys() | set(known)):
+        sales = select(_fill.c.executed_at, _fill.c.quantity_napu, _fill.c.price_nanocents).where(
+            _fill.c.exchange == exchange, _fill.c.kind == FillKind.SALE
+        )
+        days = sums_by_day(Sold(*row) for row in connection.execute(sales.execution_options(yield_per=_PAGE)))
+        for day in sorted(days.keys() | totals[exchange].keys()):
+            if days.get(day, Sum()) != totals[exchange].get(day, Sum()):
+                yield f"{exchange}: the total of {day} is not what the sales of that day add up to"
 
 
 def _offers(connection: Connection, told: _Told) -> Iterator[str]:

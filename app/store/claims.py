@@ -1,6 +1,6 @@
 """What operators decided about sells that are none of our offers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.engine import RowMapping
@@ -14,16 +14,13 @@ from app.domain.supply import basis_of
 from app.ports.clock import Clock
 from app.store import tables
 from app.store.database import Database
+from app.store.day_totals import Sold, count_sales, uncount_sales
 from app.store.events import append_event, lock_events
 from app.store.fills import add_sold, chunks, our_order_ids, read_fill
 
 _fill, _cursor, _generation = tables.fill, tables.cursor, tables.generation
 
-_UNCLAIMED = (
-    select(_fill)
-    .where(_fill.c.kind == FillKind.UNCLAIMED)
-    .order_by(_fill.c.executed_at, _fill.c.exchange, _fill.c.fill_id)
-)
+_UNCLAIMED = select(_fill).where(tables.IS_UNCLAIMED).order_by(_fill.c.executed_at, _fill.c.exchange, _fill.c.fill_id)
 _NEWEST = (
     select(_generation.c.issued_napu, _generation.c.foreign_napu, _generation.c.stack)
     .order_by(_generation.c.number.desc())
@@ -107,9 +104,21 @@ def _change(connection: Connection, exchange: str, fills: Sequence[KnownFill], k
     for part in chunks(claimed.fill_ids):
         here = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part)
         connection.execute(update(_fill).where(here).values(kind=kind))
-    taken_back = sum(fill.quantity_napu for fill in fills if fill.kind is FillKind.SALE)
-    add_sold(connection, exchange, claimed.quantity_napu if kind is FillKind.SALE else -taken_back)
+    if kind is FillKind.SALE:
+        add_sold(connection, exchange, claimed.quantity_napu)
+        count_sales(connection, exchange, _sold(connection, exchange, fills))
+    else:
+        taken_back = [fill for fill in fills if fill.kind is FillKind.SALE]
+        add_sold(connection, exchange, -sum(fill.quantity_napu for fill in taken_back))
+        uncount_sales(connection, exchange, _sold(connection, exchange, taken_back))
     return claimed
+
+
+def _sold(connection: Connection, exchange: str, fills: Sequence[KnownFill]) -> Iterator[Sold]:
+    for part in chunks(fill.fill_id for fill in fills):
+        here = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part)
+        wanted = select(_fill.c.executed_at, _fill.c.quantity_napu, _fill.c.price_nanocents).where(here)
+        yield from (Sold(*row) for row in connection.execute(wanted))
 
 
 def _check_price(connection: Connection, dismissed_napu: int) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -42,14 +43,17 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Give a connection whose statements all see one moment; it writes nothing and holds no writer up."""
+        """Give a connection whose statements all see one moment; it writes nothing and holds no writer up.
+
+        Each statement is planned for the very values that it asks for.
+        """
         if self.dialect == "sqlite":
             with self.engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN")
                 yield connection
         else:
             one_moment = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with one_moment.begin() as connection:
+            with one_moment.begin() as connection, _planned_each_time(connection):
                 yield connection
 
     @contextmanager
@@ -67,6 +71,17 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _planned_each_time(connection: Connection) -> Iterator[None]:
+    """Let PostgreSQL prepare no statement: its plan for any values looks for a rare one among a million others."""
+    driver: Any = connection.connection.dbapi_connection
+    threshold, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = threshold
 
 
 def _engine(url: str) -> Engine:

@@ -28,15 +28,16 @@ def event_hash(previous_hash: str, number: int, at: datetime, *, kind: str, subj
     return hashlib.sha256(sealed.encode()).hexdigest()
 
 
-def append_event(connection: Connection, at: datetime, kind: str, subject: str, detail: dict[str, Any]) -> None:
-    """Add an event in the caller's transaction; do it last, since it puts writers of events in line."""
+def append_event(connection: Connection, at: datetime, kind: str, subject: str, detail: dict[str, Any]) -> int:
+    """Add an event in the caller's transaction and return its number; do it last, since it puts writers in line."""
     row = connection.execute(_HEAD).one()
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
-    number = row.number + 1
+    number = int(row.number) + 1
     seal = event_hash(row.hash, number, at, kind=kind, subject=subject, detail=text)
     values = {"number": number, "at": at, "kind": kind, "subject": subject, "detail": text}
     connection.execute(_APPEND, values | {"previous_hash": row.hash, "hash": seal})
     connection.execute(_MOVE_HEAD, {"new_number": number, "new_hash": seal})
+    return number
 
 
 def lock_events(connection: Connection) -> None:
@@ -51,10 +52,16 @@ class SqlEvents:
         self._database = database
         self._clock = clock
 
-    def append(self, kind: str, subject: str, detail: dict[str, Any]) -> None:
-        """Add one event in a transaction of its own."""
+    def append(self, kind: str, subject: str, detail: dict[str, Any]) -> int:
+        """Add one event in a transaction of its own; return its number."""
         with self._database.write("event appended") as connection:
-            append_event(connection, self._clock.now(), kind, subject, detail)
+            return append_event(connection, self._clock.now(), kind, subject, detail)
+
+    def find(self, number: int) -> AuditEvent | None:
+        """Return an event by its number, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.event).where(tables.event.c.number == number)).mappings().first()
+        return None if row is None else AuditEvent(**row)
 
     def recent(self, limit: int) -> Sequence[AuditEvent]:
         """Return the newest events, newest first."""

@@ -1,6 +1,6 @@
 """Fills in the database, and how far each exchange's have been read."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,8 +13,10 @@ from app.domain.fills import Fill, FillKind, FillPage, Side, kind_of
 from app.domain.issuances import IssuanceState
 from app.domain.ledger import Recorded, Sale, SaleTotals
 from app.ports.clock import Clock
+from app.ports.observer import LedgerObserver, Unobserved
 from app.store import tables
 from app.store.database import Database
+from app.store.day_totals import Sold, count_sales
 from app.store.events import append_event
 from app.store.leases import upsert
 from app.store.seals import fills_seal, seal_text
@@ -37,7 +39,8 @@ _sells_of_orders = (
     & _fill.c.exchange_order_id.in_(bindparam("order_ids", expanding=True))
     & (_fill.c.side == Side.SELL)
 )
-_SELLS = select(_fill.c.fill_id, _fill.c.kind, _fill.c.exchange_order_id, _fill.c.quantity_napu).where(_sells_of_orders)
+_COUNTED = (_fill.c.executed_at, _fill.c.quantity_napu, _fill.c.price_nanocents)
+_SELLS = select(_fill.c.fill_id, _fill.c.kind, _fill.c.exchange_order_id, *_COUNTED).where(_sells_of_orders)
 _CLAIM = update(_fill).where(_sells_of_orders, _fill.c.kind != FillKind.SALE).values(kind=FillKind.SALE)
 
 
@@ -80,14 +83,16 @@ def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str],
     claimed meanwhile is a sale already. What an operator dismissed becomes one all the same, and an event says so:
     whatever an offer of ours sold has to be issued, and only we can know whose order it was.
     """
-    claimed, filled = 0, dict[str, int]()
+    new, filled = list[Sold](), dict[str, int]()
     overruled = []
     for part in chunks(order_ids):
         orders = {"exchange_name": exchange, "order_ids": part}
         rows = connection.execute(_SELLS, orders).all()
         for row in rows:
             filled[row.exchange_order_id] = filled.get(row.exchange_order_id, 0) + row.quantity_napu
-        claimed += sum(row.quantity_napu for row in rows if row.kind != FillKind.SALE)
+        new += [
+            Sold(row.executed_at, row.quantity_napu, row.price_nanocents) for row in rows if row.kind != FillKind.SALE
+        ]
         overruled += [row.fill_id for row in rows if row.kind == FillKind.DISMISSED]
         if rows:
             connection.execute(_CLAIM, orders)
@@ -95,8 +100,10 @@ def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str],
         # Not added: what an operator claimed before was sold already, but counted for no offer.
         ours = (_offer.c.exchange == exchange) & (_offer.c.exchange_order_id == order_id)
         connection.execute(update(_offer).where(ours).values(filled_napu=quantity, changed_at=now))
+    claimed = sum(sale.quantity_napu for sale in new)
     if claimed:
         add_sold(connection, exchange, claimed)
+        count_sales(connection, exchange, new)
     if overruled:
         append_event(connection, now, "DismissalOverruled", exchange, {"fills": overruled})
     return claimed
@@ -105,9 +112,10 @@ def claim_fills(connection: Connection, exchange: str, order_ids: Sequence[str],
 class SqlFills:
     """Fills and cursors."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, observer: LedgerObserver | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._observer = observer or Unobserved()
 
     def position(self, exchange: str) -> str | None:
         """Return the position stored by the last `record`, or None before the first."""
@@ -134,6 +142,7 @@ class SqlFills:
             add_to_offers(connection, exchange, sold_by_order, now)
             sold = sum(sold_by_order.values())
             add_sold(connection, exchange, sold)
+            count_sales(connection, exchange, (_sold(row) for row in sales))
             detail: dict[str, Any] = {
                 "fills": len(rows),
                 "sales": len(sales),
@@ -143,13 +152,14 @@ class SqlFills:
             detail |= {"first_fill": rows[0]["fill_id"], "last_fill": rows[-1]["fill_id"]}
             detail |= {"seal": seal_text(fills_seal(rows))}
             append_event(connection, now, "FillsRecorded", exchange, detail)
-            return Recorded(len(rows), len(sales), unclaimed)
+        self._observer.recorded(exchange, now, [(row["kind"], row["executed_at"]) for row in rows])
+        return Recorded(len(rows), len(sales), unclaimed, tuple(row["fill_id"] for row in rows))
 
     def unissued_sales(self, limit: int, *, besides: Collection[str] = ()) -> Sequence[Sale]:
         """Return the oldest sales that are in no issuance, without those of some exchanges."""
         waiting = (
             select(_fill.c.exchange, _fill.c.fill_id, _fill.c.quantity_napu)
-            .where(_fill.c.kind == FillKind.SALE, _fill.c.issuance_id.is_(None))
+            .where(tables.IS_WAITING)
             .order_by(_fill.c.executed_at, _fill.c.exchange, _fill.c.fill_id)
             .limit(limit)
         )
@@ -167,14 +177,14 @@ class SqlFills:
 
     def unclaimed_napu(self, exchange: str) -> int:
         """Return the sum of an exchange's unclaimed sells."""
-        unclaimed = (_fill.c.exchange == exchange) & (_fill.c.kind == FillKind.UNCLAIMED)
+        unclaimed = (_fill.c.exchange == exchange) & tables.IS_UNCLAIMED
         with self._database.read() as connection:
             total = select(func.coalesce(func.sum(_fill.c.quantity_napu), 0)).where(unclaimed)
             return int(connection.execute(total).scalar_one())
 
     def unclaimed_orders(self, exchange: str) -> Sequence[str]:
         """Return the exchange's ids of the orders that unclaimed sells belong to."""
-        unclaimed = (_fill.c.exchange == exchange) & (_fill.c.kind == FillKind.UNCLAIMED)
+        unclaimed = (_fill.c.exchange == exchange) & tables.IS_UNCLAIMED
         with self._database.read() as connection:
             return connection.execute(select(_fill.c.exchange_order_id).where(unclaimed).distinct()).scalars().all()
 
@@ -234,6 +244,10 @@ def _row(exchange: str, fill: Fill, is_ours: bool, now: datetime) -> dict[str, A
         "raw": fill.raw,
         "kind": kind_of(fill.side, is_ours=is_ours),
     }
+
+
+def _sold(row: Mapping[str, Any]) -> Sold:
+    return Sold(row["executed_at"], row["quantity_napu"], row["price_nanocents"])
 
 
 def read_fill(row: RowMapping) -> Fill:

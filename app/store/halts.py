@@ -30,11 +30,11 @@ class SqlHalts:
         with self._database.write("halted") as connection:
             existing = connection.execute(select(_halt).where(*_same(scope, exchange))).mappings().first()
             if existing is not None:
-                return _read(existing)
+                return read_halt(existing)
             values = {"scope": scope, "exchange": exchange, "who": who, "why": why, "since": now}
             row = connection.execute(insert(_halt).values(values).returning(_halt)).mappings().one()
             append_event(connection, now, "Halted", exchange or "all", {"scope": scope, "who": who, "why": why})
-            return _read(row)
+            return read_halt(row)
 
     def lift(self, scope: Scope, exchange: str | None, *, who: str, why: str) -> int:
         """Lift the matching halt; return how many there were, 0 or 1."""
@@ -49,19 +49,20 @@ class SqlHalts:
     def active(self) -> Sequence[Halt]:
         """Return the halts in force, oldest first."""
         with self._database.read() as connection:
-            return [_read(row) for row in connection.execute(_ACTIVE).mappings()]
+            return [read_halt(row) for row in connection.execute(_ACTIVE).mappings()]
 
     def history(self, limit: int) -> Sequence[PastHalt]:
         """Return the newest halts, in force or lifted, newest first."""
         newest = select(_halt).order_by(_halt.c.id.desc()).limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(newest).mappings()
-            return [PastHalt(_read(row), row["lifted_at"], row["lifted_by"], row["lifted_why"]) for row in rows]
+            return [PastHalt(read_halt(row), row["lifted_at"], row["lifted_by"], row["lifted_why"]) for row in rows]
 
 
 def _same(scope: Scope, exchange: str | None) -> tuple[ColumnElement[bool], ...]:
     return _halt.c.scope == scope, _halt.c.exchange.is_not_distinct_from(exchange), _halt.c.lifted_at.is_(None)
 
 
-def _read(row: RowMapping) -> Halt:
+def read_halt(row: RowMapping) -> Halt:
+    """Return a row of the table as the record it is."""
     return Halt(row["id"], Scope(row["scope"]), row["exchange"], row["who"], row["why"], row["since"])

@@ -29,7 +29,7 @@ class SqlHealth:
     def ailing(self) -> Sequence[ExchangeHealth]:
         """Return the exchanges whose last call failed."""
         with self._database.read() as connection:
-            return [_read(row) for row in connection.execute(_AILING)]
+            return [read_health(row) for row in connection.execute(_AILING)]
 
     def failed(self, exchange: str, why: str, most_failures: int) -> ExchangeHealth:
         """Count a failure; with that many in a row the exchange is down."""
@@ -39,12 +39,12 @@ class SqlHealth:
         with self._database.write("exchange failed") as connection:
             counted = upsert(self._database.dialect, _health).values(first)
             counted = counted.on_conflict_do_update(index_elements=["exchange"], set_=again)
-            health = _read(connection.execute(counted.returning(*_COLUMNS)).one())
+            health = read_health(connection.execute(counted.returning(*_COLUMNS)).one())
             if health.down_since is not None or health.failures < most_failures:
                 return health
             down = update(_health).where(_health.c.exchange == exchange)
             down = down.values(down_since=now, next_probe_at=now + probe_pause(0))
-            health = _read(connection.execute(down.returning(*_COLUMNS)).one())
+            health = read_health(connection.execute(down.returning(*_COLUMNS)).one())
             detail = {"who": _WHO, "why": why, "failures": health.failures}
             append_event(connection, now, "ExchangeDown", exchange, detail)
             return health
@@ -55,7 +55,7 @@ class SqlHealth:
         with self._database.write("exchange answered") as connection:
             forgotten = delete(_health).where(_health.c.exchange == exchange).returning(*_COLUMNS)
             row = connection.execute(forgotten).first()
-            health = None if row is None else _read(row)
+            health = None if row is None else read_health(row)
             if health is None or health.down_since is None:
                 return False
             seconds = round((now - health.down_since).total_seconds(), 1)
@@ -76,5 +76,6 @@ class SqlHealth:
             return connection.execute(mine).rowcount == 1
 
 
-def _read(row: Row[tuple[object, ...]]) -> ExchangeHealth:
+def read_health(row: Row[tuple[object, ...]]) -> ExchangeHealth:
+    """Return a row of the table as the record it is."""
     return ExchangeHealth(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -12,6 +13,7 @@ from app.domain.fills import FillKind
 from app.domain.issuances import Issuance, IssuanceState, check_transition
 from app.domain.ledger import Lease, Sale
 from app.ports.clock import Clock
+from app.ports.observer import LedgerObserver, Unobserved
 from app.store import tables
 from app.store.chain_book import note_known
 from app.store.database import Database
@@ -21,6 +23,8 @@ from app.store.leases import fence
 
 _fill, _issuance = tables.fill, tables.issuance
 
+# Not the bare column: all sales of an exchange would be read, by the index of its kinds, in search of those named.
+_KIND = func.coalesce(_fill.c.kind, "")
 _OPEN = select(_issuance).where(tables.IS_OPEN)
 
 _UNEXPLAINED = (
@@ -37,9 +41,10 @@ _UNEXPLAINED = (
 class SqlIssuances:
     """Issuances and the sales that are tied to them."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, observer: LedgerObserver | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._observer = observer or Unobserved()
 
     def open(self) -> Issuance | None:
         """Return the one issuance that still needs something, or None."""
@@ -77,9 +82,9 @@ class SqlIssuances:
 
     def without_block(self, limit: int) -> Sequence[Issuance]:
         """Return the oldest issued ones whose block is not known yet."""
-        unknown = (_issuance.c.state == IssuanceState.ISSUED) & _issuance.c.block_height.is_(None)
+        oldest = select(_issuance).where(tables.IS_WITHOUT_BLOCK).order_by(_issuance.c.id)
         with self._database.read() as connection:
-            rows = connection.execute(select(_issuance).where(unknown).order_by(_issuance.c.id).limit(limit))
+            rows = connection.execute(oldest.limit(limit))
             return [_read(row) for row in rows.mappings()]
 
     def note_block(self, issuance: Issuance, block_height: int) -> None:
@@ -152,6 +157,7 @@ class SqlIssuances:
                 raise LeaseLost(f"a sale meant for issuance {issuance.id} is in another one by now, or dismissed")
             detail = {"sequence": sequence, "quantity_napu": issuance.quantity_napu, "tx_hash": tx_hash}
             append_event(connection, now, "IssuancePrepared", str(issuance.id), detail | {"sales": len(sales)})
+        self._observer.prepared(issuance)
         return issuance
 
     def advance(
@@ -195,7 +201,15 @@ class SqlIssuances:
             operator = {"who": by, "why": why} if by else {}
             detail = {"block_height": block_height, "message": message}
             append_event(connection, now, kind, str(issuance.id), detail | operator)
-        return _read(row)
+        moved_on = _read(row)
+        self._observer.moved(issuance.state, moved_on, now, partial(self.recorded_times, issuance.id))
+        return moved_on
+
+    def recorded_times(self, issuance_id: int) -> Sequence[tuple[str, datetime]]:
+        """Return where and when each sale of an issuance was recorded."""
+        times = select(_fill.c.exchange, _fill.c.recorded_at).where(_fill.c.issuance_id == issuance_id)
+        with self._database.read() as connection:
+            return [(row.exchange, row.recorded_at) for row in connection.execute(times)]
 
 
 def _tie(connection: Connection, issuance_id: int, sales: Sequence[Sale]) -> int:
@@ -205,7 +219,7 @@ def _tie(connection: Connection, issuance_id: int, sales: Sequence[Sale]) -> int
         for part in chunks(sale.fill_id for sale in group):
             here = (_fill.c.exchange == exchange) & _fill.c.fill_id.in_(part)
             # An operator may have dismissed one that he had claimed.
-            free = here & _fill.c.issuance_id.is_(None) & (_fill.c.kind == FillKind.SALE)
+            free = here & _fill.c.issuance_id.is_(None) & (_KIND == FillKind.SALE)
             tied += connection.execute(update(_fill).where(free).values(issuance_id=issuance_id)).rowcount
     return tied
 

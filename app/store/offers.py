@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, union_all, update
 from sqlalchemy.engine import RowMapping
 
 from app.domain.errors import Overtaken
@@ -13,6 +13,7 @@ from app.domain.offers import Level
 from app.domain.orders import Order, OrderState, new_client_order_id
 from app.domain.showing import LiveOffer, OnOffer, ShownLevel
 from app.ports.clock import Clock
+from app.ports.observer import LedgerObserver, Unobserved
 from app.store import tables
 from app.store.database import Database
 from app.store.events import append_event, lock_events
@@ -32,13 +33,21 @@ _LIVE_EVERYWHERE = select(
     _offer.c.target_nanocents, _offer.c.price_nanocents, _offer.c.quantity_napu, _offer.c.filled_napu
 ).where(tables.IS_LIVE)
 _SOLD = select(func.coalesce(func.sum(tables.cursor.c.sold_napu), 0))
-_FIRST_INTENDED = select(func.min(_offer.c.intended_at)).where(_here)
+_first = func.min(_offer.c.intended_at).label("first")
+_FIRSTS = union_all(*(select(_first).where(_here, states) for states in tables.EVERY_OFFER)).subquery()
+_FIRST_INTENDED = select(func.min(_FIRSTS.c.first))
 _NOTE_ERROR = (
     update(_publication).where(_publication.c.exchange == bindparam("exchange_name")).values(error=bindparam("words"))
 )
 _NOTE_SHOWN = _NOTE_ERROR.where(
     or_(_publication.c.shown.is_(None), _publication.c.shown <= bindparam("number"))
 ).values(shown=bindparam("number"), shown_at=bindparam("now"))
+_NEWLY_SHOWN = (
+    select(_generation.c.decided_at)
+    .join(_publication, _publication.c.exchange == bindparam("exchange_name"))
+    .where(_generation.c.number == bindparam("number"))
+    .where(or_(_publication.c.shown.is_(None), _publication.c.shown < bindparam("number")))
+)
 _SETTLE = (
     update(_offer)
     .where(_offer.c.client_order_id == bindparam("offer_id"))
@@ -55,9 +64,10 @@ _SETTLE = (
 class SqlOffers:
     """What was decided, what was placed, and what each exchange shows."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, observer: LedgerObserver | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._observer = observer or Unobserved()
 
     def decide(self, generation: NewGeneration, *, newest_known: int | None = None) -> Generation:
         """Store a generation under the next number and make every listed exchange want it.
@@ -91,20 +101,20 @@ class SqlOffers:
                 )
             detail = {"issued_napu": generation.issued_napu, "pending_napu": generation.pending_napu}
             append_event(connection, now, "GenerationDecided", str(number), detail | {"why": generation.why})
-        return _read_generation(row)
+        return read_generation(row)
 
     def generation(self, number: int | None = None) -> Generation | None:
         """Return a generation, by default the newest; None when there is none."""
         query = _NEWEST if number is None else _NEWEST.where(_generation.c.number == number)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _read_generation(row)
+        return None if row is None else read_generation(row)
 
     def generation_at(self, moment: datetime) -> Generation | None:
         """Return the generation that was the newest at a time, or the first one when there was none yet."""
         with self._database.read() as connection:
             row = connection.execute(_NEWEST.where(_generation.c.decided_at <= moment)).mappings().first()
-        return self.generation(1) if row is None else _read_generation(row)
+        return self.generation(1) if row is None else read_generation(row)
 
     def live_offers(self, exchange: str) -> Sequence[Offer]:
         """Return the exchange's offers that are not known to be final, oldest first."""
@@ -159,7 +169,7 @@ class SqlOffers:
                 names = ("client_order_id", "price_nanocents", "quantity_napu", "target_nanocents")
                 placed = [[row[name] for name in names] for row in rows]
                 append_event(connection, now, "OffersIntended", exchange, {"generation": generation, "offers": placed})
-        return [_read_offer(row) for row in rows]
+        return [read_offer(row) for row in rows]
 
     def adopt(self, lease: Lease, exchange: str, orders: Sequence[Order]) -> int:
         """Store forgotten orders of ours as offers; their unclaimed sells become sales.
@@ -223,16 +233,25 @@ class SqlOffers:
 
     def published(self, exchange: str, generation: int | None, error: str) -> None:
         """Store that an exchange shows a generation, or (with None) why it does not; never goes back to an older."""
-        statement, values = _NOTE_ERROR, {"exchange_name": exchange, "words": error}
-        shown: dict[str, object] = {}
+        values = {"exchange_name": exchange, "words": error}
         if generation is not None:
-            statement, shown = _NOTE_SHOWN, {"number": generation, "now": self._clock.now()}
+            self._note_shown(exchange, generation, values)
+            return
         with self._database.write("publication noted") as connection:
-            connection.execute(statement, values | shown)
+            connection.execute(_NOTE_ERROR, values)
+
+    def _note_shown(self, exchange: str, generation: int, values: dict[str, str]) -> None:
+        now = self._clock.now()
+        shown = values | {"number": generation, "now": now}
+        with self._database.write("publication noted") as connection:
+            decided_at = connection.execute(_NEWLY_SHOWN, shown).scalar()
+            connection.execute(_NOTE_SHOWN, shown)
+        if decided_at is not None:
+            self._observer.shown(exchange, generation, decided_at, now)
 
     def _offers(self, query: Select[Any], **parameters: object) -> Sequence[Offer]:
         with self._database.read() as connection:
-            return [_read_offer(row) for row in connection.execute(query, parameters).mappings()]
+            return [read_offer(row) for row in connection.execute(query, parameters).mappings()]
 
 
 def _on_offer(connection: Connection) -> OnOffer:
@@ -277,7 +296,8 @@ def _adopted_row(exchange: str, order: Order, generation: int, now: datetime) ->
     }
 
 
-def _read_generation(row: RowMapping) -> Generation:
+def read_generation(row: RowMapping) -> Generation:
+    """Return a row of the table as the record it is."""
     return Generation(
         number=row["number"],
         issued_napu=row["issued_napu"],
@@ -290,7 +310,8 @@ def _read_generation(row: RowMapping) -> Generation:
     )
 
 
-def _read_offer(row: Mapping[Any, Any]) -> Offer:
+def read_offer(row: Mapping[Any, Any]) -> Offer:
+    """Return a row of the table as the record it is."""
     return Offer(
         client_order_id=row["client_order_id"],
         exchange=row["exchange"],

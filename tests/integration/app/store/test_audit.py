@@ -13,6 +13,7 @@ from app.domain.showing import ShownLevel
 from app.ports.chain import ChainTransaction
 from app.store import tables
 from app.store.audit import find_alterations
+from app.store.columns import metadata
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 from tests.integration.app.store.conftest import StoppedClock
@@ -59,7 +60,7 @@ def test_what_was_written_and_left_alone_is_whole(used: SqlLedger) -> None:
 
 
 def change(table: str, **values: object) -> Callable[[Connection], object]:
-    return lambda connection: connection.execute(update(tables.metadata.tables[table]).values(values))
+    return lambda connection: connection.execute(update(metadata.tables[table]).values(values))
 
 
 def remove_fill(connection: Connection) -> None:
@@ -77,7 +78,7 @@ def add_halt(connection: Connection) -> None:
 
 
 def change_one(table: str, column: str, value: object, **values: object) -> Callable[[Connection], object]:
-    rows = tables.metadata.tables[table]
+    rows = metadata.tables[table]
     return lambda connection: connection.execute(update(rows).where(rows.c[column] == value).values(values))
 
 
@@ -93,6 +94,9 @@ ALTERATIONS: dict[str, tuple[Callable[[Connection], object], str]] = {
     "an issuance's sequence": (change("issuance", sequence=6), "is not in the audit trail"),
     "a sale untied": (change_one("fill", "fill_id", "fill-4", issuance_id=None), "the sales tied to it are 60"),
     "what was sold": (change("cursor", sold_napu=7), "7 napu are noted as sold; its sales add up to 100"),
+    "what a day's sales sold": (change("day_total", sold_napu=99), "is not what the sales of that day add up to"),
+    "what a day's sales brought": (change("day_total", proceeds="1"), "north: the total of 2026-01-01 is not"),
+    "a day is gone": (lambda connection: connection.execute(delete(tables.day_total)), "north: the total of 2026-01-01"),
     "an offer's price": (change("offer", price_nanocents=1), "is not what was decided"),
     "a generation": (change("generation", issued_napu=6), "generation 1 is not what was decided"),
     "a foreign issue": (change("foreign_issue", quantity_napu=8), "the foreign Issue x is not what was found"),

@@ -19,6 +19,7 @@ from app.domain.showing import ShownLevel
 from app.store import tables
 from app.store.backup import back_up
 from app.store.backup_file import check_backup, open_backup
+from app.store.columns import metadata
 from app.store.database import Database
 from app.store.ledger import SqlLedger
 
@@ -58,7 +59,7 @@ def rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
     with database.read() as connection:
         return {
             name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for name, table in tables.metadata.tables.items()
+            for name, table in metadata.tables.items()
         }
 
 
@@ -68,7 +69,7 @@ def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
         with engine.connect() as connection:
             return {
                 name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in tables.metadata.tables.items()
+                for name, table in metadata.tables.items()
             }
     finally:
         engine.dispose()

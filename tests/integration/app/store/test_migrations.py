@@ -5,8 +5,8 @@ from alembic.script import ScriptDirectory
 
 from app.domain.errors import InvalidInput
 from app.store import migrate
+from app.store.columns import metadata
 from app.store.database import Database
-from app.store.tables import metadata
 from app.store.version import EXPECTED_VERSION, check_version, current_version
 
 

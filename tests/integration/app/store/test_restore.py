@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.access import Role
 from app.domain.errors import InvalidInput
 from app.domain.halts import Scope
 from app.store.backup import back_up
 from app.store.backup_file import check_backup
 from app.store.database import Database
 from app.store.ledger import SqlLedger
+from app.store.operators import SqlOperators
+from app.store.sessions import SqlSessions
 from app.store.version import EXPECTED_VERSION
 from tests.integration.app.store.conftest import StoppedClock
 from tests.integration.app.store.restoring import make_backup, put_back, set_schema_aside
@@ -126,3 +129,17 @@ def test_a_damaged_backup_changes_nothing(
         put_back(database_url, backup, clock)
     assert ledger.events.recent(1)[0].kind == "Fourth"
     assert not list(backup.parent.glob(".*"))
+
+
+def test_nobody_is_logged_in_to_a_restored_ledger(
+    ledger: SqlLedger, clock: StoppedClock, database_url: str, tmp_path: Path
+) -> None:
+    operators = SqlOperators(ledger.database, clock)
+    sessions = SqlSessions(ledger.database, clock, lifetime=timedelta(hours=12), idle=timedelta(hours=12))
+    operators.add("anna", Role.ADMIN, "a hash", by="test")
+    assert sessions.begin("token's hash", "anna", "a hash", "192.0.2.1", rehashed=None)
+    backup = make_backup(ledger, clock, tmp_path)
+    set_schema_aside(ledger)
+    put_back(database_url, backup, clock)
+    assert [one.name for one in operators.all()] == ["anna"]
+    assert sessions.find("token's hash", is_sign_of_life=True) is None
