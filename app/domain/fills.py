@@ -1,8 +1,12 @@
 """Executions as an exchange reports them, and which of them are target price sales."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
+
+_MOST_LISTED = 20
 
 
 class Side(StrEnum):
@@ -60,6 +64,13 @@ class FillPage:
 
     fills: tuple[Fill, ...]
     position: str
+
+
+def list_fills(fills: Collection[tuple[str, str]]) -> str:
+    """Return fills by exchange and id for a log line, "north:1, south:2": the first 20, and how many more there are."""
+    named = ", ".join(f"{exchange}:{fill_id}" for exchange, fill_id in islice(fills, _MOST_LISTED))
+    more = len(fills) - _MOST_LISTED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def kind_of(side: Side, *, is_ours: bool) -> FillKind:

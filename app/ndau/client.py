@@ -34,6 +34,7 @@ from app.ndau.masking import masked
 from app.ndau.node import Node, Reply
 from app.ndau.transactions import Issue
 from app.ports.chain import ChainAccount, ChainSupply, ChainTransaction
+from app.ports.observer import CallWatch, unwatched
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,16 @@ class NdauChain:
         InvalidInput: the url or the timeout is wrong.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 10.0, session: requests.Session | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_seconds: float = 10.0,
+        session: requests.Session | None = None,
+        watch: CallWatch = unwatched,
+    ) -> None:
         self._node = Node(url, timeout_seconds=timeout_seconds, session=session)
+        self._watch = watch
         self._issuer: tuple[str, float] | None = None
 
     def supply(self) -> ChainSupply:
@@ -151,6 +160,10 @@ class NdauChain:
             InvalidInput: quantity or sequence is out of range; nothing was sent.
         """
         issue = Issue(quantity_napu, sequence)
+        with self._watch("submit"):
+            self._submit(issue, signatures)
+
+    def _submit(self, issue: Issue, signatures: Sequence[str]) -> None:
         with around("send: submit"):
             reply = self._node.post("/tx/submit/Issue", issue.to_json(signatures))
         try:
@@ -177,6 +190,10 @@ class NdauChain:
         return self._issuer[0]
 
     def _read(self, read: Callable[[object], _Read], path: str, query: dict[str, str] | None = None) -> _Read:
+        with self._watch(_operation(path)):
+            return self._read_unwatched(read, path, query)
+
+    def _read_unwatched(self, read: Callable[[object], _Read], path: str, query: dict[str, str] | None) -> _Read:
         reply = self._node.get(path, query)
         try:
             document = parse_json(reply.body)
@@ -196,6 +213,11 @@ class NdauChain:
         logger.warning(
             "%s at %s: %s; the node answered %d: %r", call, self._node.url, masked(str(error)), reply.status, body
         )
+
+
+def _operation(path: str) -> str:
+    """Return what a path asks for, without whose: "account/account" of "/account/account/nd..."."""
+    return "/".join(path.split("/")[1:3])
 
 
 def _check_submitted(reply: Reply, issue: Issue) -> None:

@@ -20,6 +20,7 @@ from app.domain.errors import InvalidInput, SignerRefused, SignerUnavailable
 from app.domain.money import MAX_AMOUNT
 from app.ndau.keys import PrivateKey, PublicKey
 from app.ndau.transactions import Issue
+from app.ports.observer import CallWatch, unwatched
 from app.ports.signer import SignedBefore, SignedIssue
 from app.signing.checking import checked_memory, checked_signatures
 from app.signing.connection import Connection
@@ -76,12 +77,14 @@ class SigningClient:
         timeout_seconds: float = 10.0,
         ca_file: Path | None = None,
         ping_interval_seconds: float = 15.0,
+        watch: CallWatch = unwatched,
     ) -> None:
         self._endpoint = Endpoint(url, ca_file)
         self._client_key = client_key
         self._service_key = service_key
         self.timeout_seconds = timeout_seconds
         self._ping_interval_seconds = ping_interval_seconds
+        self._watch = watch
         self._channel = _Channel()
 
     @property
@@ -170,7 +173,7 @@ class SigningClient:
             yield channel
 
     def _ask(self, request: Sign | Recall, expected: type[_AnswerT]) -> _AnswerT:
-        with self._own_channel() as channel:
+        with self._watch(request.type), self._own_channel() as channel:
             answer = self._ask_twice(channel, request)
             if isinstance(answer, expected) and answer.id == request.id:
                 return answer

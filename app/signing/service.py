@@ -30,21 +30,37 @@ _HOUSEKEEPING_SECONDS = 1.0
 _LAST_ANSWERS_SECONDS = 5.0
 
 
-def serve(settings: SignerServerSettings, *, announce: Callable[[str], object] = LOG.info) -> None:
+def _nobody() -> None:
+    """Tell nobody that it lives."""
+
+
+def serve(
+    settings: SignerServerSettings,
+    *,
+    announce: Callable[[str], object] = LOG.info,
+    alive: Callable[[], object] = _nobody,
+) -> None:
     """Serve until SIGTERM or SIGINT; then answer what has arrived, close and return.
 
     Call it in the main thread. `announce` is given one line once connections are accepted: "signing service ready: URL
-    KEY", with the port that was taken and the service's public key.
+    KEY", with the port that was taken and the service's public key. `alive` is called about every second for as long as
+    connections are served and the thread that signs is free for more.
 
     Raises:
         InvalidInput: the home, the journal, the certificate or the address cannot be used.
     """
     # What there is by now stays. The gate has to collect what connections leave behind, and this keeps that short.
     gc.freeze()
-    asyncio.run(_serve_until_signal(settings, announce))
+    asyncio.run(_serve_until_signal(settings, announce, alive))
 
 
-async def run(settings: SignerServerSettings, *, stopping: asyncio.Event, announce: Callable[[str], object]) -> None:
+async def run(
+    settings: SignerServerSettings,
+    *,
+    stopping: asyncio.Event,
+    announce: Callable[[str], object],
+    alive: Callable[[], object] = _nobody,
+) -> None:
     """Serve until `stopping` is set, inside an event loop; otherwise as `serve`."""
     settings.prepare_home()
     journal = Journal(settings.home / JOURNAL_FILE, now=lambda: datetime.now(UTC))
@@ -65,20 +81,25 @@ async def run(settings: SignerServerSettings, *, stopping: asyncio.Event, announ
         )
         servers = await _listen(settings, conversations, gate)
         announce(_ready_line(settings, servers[0]))
+        sign_of_life = worker.submit(alive)
         while not stopping.is_set():
             await _wait(stopping, _HOUSEKEEPING_SECONDS)
             gate.sweep()
             notices.tell_counted()
+            if sign_of_life.done():
+                sign_of_life = worker.submit(alive)
         await asyncio.gather(*(_stop(server) for server in servers))
         gate.sweep()
         notices.tell_counted(at_once=True)
 
 
-async def _serve_until_signal(settings: SignerServerSettings, announce: Callable[[str], object]) -> None:
+async def _serve_until_signal(
+    settings: SignerServerSettings, announce: Callable[[str], object], alive: Callable[[], object]
+) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await run(settings, stopping=stopping, announce=announce)
+    await run(settings, stopping=stopping, announce=announce, alive=alive)
 
 
 async def _listen(settings: SignerServerSettings, conversations: Conversations, gate: Gate) -> list[Server]:

@@ -1,11 +1,15 @@
+import json
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from app.ndau.keys import PrivateKey
+from app.telemetry.correlation import about, begin, correlated, end
 from app.telemetry.logs import MaskingFormatter, RoutineFilter, set_up_logging
+from app.telemetry.process import name_process, process_name
 
 CHANGED = ("", "kombu", "alembic", "tornado.access", "celery.beat", "celery.worker.strategy", "celery.app.trace")
 
@@ -13,9 +17,11 @@ CHANGED = ("", "kombu", "alembic", "tornado.access", "celery.beat", "celery.work
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in CHANGED]
+    named = process_name()
     before = [(each, each.level, list(each.handlers), list(each.filters)) for each in loggers]
     yield
     logging.captureWarnings(capture=False)
+    name_process(named)
     for logger, level, handlers, filters in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
@@ -64,15 +70,83 @@ def test_only_what_is_routine_is_dropped(message: str, level: int, is_kept: bool
     assert RoutineFilter().filter(record(message, level=level)) is is_kept
 
 
-def test_every_process_logs_one_line_a_record_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logging("INFO")
+def test_every_process_logs_one_json_object_a_line_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", process="polling@host")
     secret = str(PrivateKey.generate())
-    logging.getLogger("app.services").info("loaded %s", secret)
+    logging.getLogger("app.services").info("loaded %s", secret, extra={"issuance": 7, "unknown": "left out"})
     logging.getLogger("app.services").debug("unimportant")
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.endswith(" INFO app.services: loaded npvt***\n")
-    assert printed.err.count("\n") == 1
+    (line,) = printed.err.splitlines()
+    said = json.loads(line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", said.pop("time"))
+    assert said == {
+        "level": "info",
+        "logger": "app.services",
+        "event": "loaded npvt***",
+        "process": "polling",
+        "issuance": 7,
+    }
+
+
+def test_a_task_is_named_in_its_lines_until_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    begin("tasks.offering.push_offers", "one", "0123abcd")
+    with about(exchange="north", generation=3):
+        logging.getLogger("app").info("during")
+    end()
+    logging.getLogger("app").info("after")
+    during, after = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    expected = {
+        "task": "tasks.offering.push_offers",
+        "task_id": "one",
+        "correlation_id": "0123abcd",
+        "exchange": "north",
+        "generation": 3,
+    }
+    assert {name: during[name] for name in expected} == expected
+    assert not set(expected) & set(after)
+
+
+def read_badly(secret: str) -> None:
+    try:
+        _ = dict[str, str]()[secret]
+    except KeyError as error:
+        raise ValueError("not read") from error
+
+
+def test_an_exception_is_data_with_its_causes_and_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    secret = str(PrivateKey.generate())
+    try:
+        read_badly(secret)
+    except ValueError:
+        logging.getLogger("app").exception("failed")
+    text = capsys.readouterr().err
+    said = json.loads(text)
+    assert [(each["type"], each["message"]) for each in said["exception"]] == [
+        ("ValueError", "not read"),
+        ("KeyError", "'npvt***'"),
+    ]
+    assert __file__ in said["exception"][0]["frames"][0]
+    assert secret not in text
+    assert text.count("\n") == 1
+
+
+def test_for_people_there_is_text_with_the_id_at_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", "text")
+    logging.getLogger("app.services").info("plain %s", PrivateKey.generate())
+    with correlated("0123abcd"):
+        logging.getLogger("app.services").info("during")
+    plain, during = capsys.readouterr().err.splitlines()
+    assert plain.endswith(" INFO app.services: plain npvt***")
+    assert during.endswith(" INFO app.services: during [0123abcd]")
+
+
+def test_words_stay_as_they_are_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    logging.getLogger("app").info("Zürich sold it")
+    assert "Zürich sold it" in capsys.readouterr().err
 
 
 def test_setting_up_twice_prints_nothing_twice(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +162,8 @@ def test_warnings_of_python_are_logged(capsys: pytest.CaptureFixture[str]) -> No
         warnings.simplefilter("always")
         logging.captureWarnings(capture=True)
         warnings.warn("soon gone", stacklevel=1)
-    assert "WARNING py.warnings" in capsys.readouterr().err
+    said = json.loads(capsys.readouterr().err)
+    assert (said["level"], said["logger"]) == ("warning", "py.warnings")
 
 
 def test_libraries_say_only_what_concerns_us(capsys: pytest.CaptureFixture[str]) -> None:
