@@ -18,7 +18,16 @@ except InvalidInput as _error:
 
 broker_url = _settings.broker.url.get_secret_value()
 result_backend = (_settings.broker.result_url or _settings.broker.url).get_secret_value()
-imports = ("tasks.polling", "tasks.issuing", "tasks.offering", "tasks.guarding", "tasks.upkeep", "tasks.lifecycle")
+imports = (
+    "tasks.polling",
+    "tasks.issuing",
+    "tasks.offering",
+    "tasks.guarding",
+    "tasks.upkeep",
+    "tasks.lifecycle",
+    "tasks.telemetry",
+    "tasks.vitals",
+)
 
 # --- Messages ---------------------------------------------------------------------------------------------------------
 accept_content = ["json"]  # nothing that could run code while it is read
@@ -96,4 +105,5 @@ _read = [rate.read_seconds for rate in _settings.rates.values() if rate.driver]
 if _read:
     beat_schedule["read rates"] = _every("tasks.guarding.read_rates", min(_read))
 beat_schedule_filename = str(_settings.home / "beat-schedule")
+beat_scheduler = "app.vitals.beat:PulsingScheduler"  # Celery's own, and it shows that it lives
 beat_max_loop_interval = 1  # the shortest polls are below Celery's own 5 s

@@ -38,6 +38,7 @@ def up(
     block_seconds: BlockSeconds = 1.0,
     buyer_seconds: BuyerSeconds = 4.0,
     buyers: Annotated[bool, typer.Option(help="Have simulated buyers trade on the venues.")] = True,
+    views: Annotated[bool, typer.Option(help="Start what people look at too: console, alerts and Flower.")] = True,
     live: Annotated[
         bool, typer.Option(help="Show the live view; otherwise a line whenever something is issued.")
     ] = True,
@@ -53,7 +54,11 @@ def up(
     with _stop_signal() as stopped:
         console.print(f"starting in {home_folder()} ...")
         with running_instance(
-            home_folder(), block_seconds=block_seconds, buyer_seconds=buyer_seconds, with_buyers=buyers
+            home_folder(),
+            block_seconds=block_seconds,
+            buyer_seconds=buyer_seconds,
+            with_buyers=buyers,
+            with_views=views,
         ) as instance:
             ask_for_first_offers(instance)
             show = _show_live if live and console.is_terminal else _show_lines
@@ -137,7 +142,7 @@ def _show_live(instance: "Instance", console: Console, stopped: threading.Event)
 def _show_lines(instance: "Instance", console: Console, stopped: threading.Event) -> None:
     from app.local.live import new_lines  # noqa: PLC0415
 
-    console.print(f"running; Flower: {instance.flower_url}, logs: {instance.home.logs}")
+    console.print("\n".join(("running", *instance.doors)), markup=False, highlight=False, soft_wrap=True)
     seen: set[str] = set()
     while not stopped.wait(_LOOK_SECONDS):
         _check(instance)

@@ -29,7 +29,7 @@ def run_demo(
         Unavailable: interrupted, or not done within `limit_seconds`.
     """
     with running_instance(folder, block_seconds=block_seconds, buyer_seconds=buyer_seconds) as instance:
-        tell(f"started in {folder}; Flower: {instance.flower_url}")
+        tell("\n".join((f"started in {folder}", *instance.doors)))
         ask_for_first_offers(instance)
         before = issued_sales(instance)
         _wait(lambda: issued_sales(instance) - before >= sales, limit_seconds, stopped, what=f"{sales} issued sales")

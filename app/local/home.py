@@ -36,8 +36,8 @@ _DRIVER_LINES: dict[Gateway, str] = {
 _ISSUED_NDAU, _RELEASED_NDAU = 3_499_700, 10_000_000
 """Where the local chain starts: 300 ndau before the price's next step, so that one sees it rise soon."""
 
-_PORTS = {"broker": 0, "chain": 0, "signer": 0, "flower": 5555} | dict.fromkeys(VENUES, 0)
-"""Any free ports, so that instances that start at the same time do not choose the same; one's eyes know Flower's."""
+_PORTS = {"broker": 0, "chain": 0, "signer": 0} | dict.fromkeys(VENUES, 0)
+"""Any free ports, so that instances that start at the same time do not choose the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ class LocalHome:
     def keys(self) -> Path:
         """Key files, and the passphrase that opens them."""
         return self.folder / "keys"
+
+    @property
+    def console_password(self) -> Path:
+        """The password of the first who may log in at the console."""
+        return self.keys / "console-password"
+
+    @property
+    def flower_password(self) -> Path:
+        """Flower's password."""
+        return self.keys / "flower-password"
 
     @property
     def chain(self) -> Path:
@@ -122,7 +132,7 @@ def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ports = free_ports(_PORTS)
     passphrase = home.keys / "passphrase"
-    _write_secret(passphrase, secrets.token_urlsafe(24) + "\n")
+    write_secret(passphrase, secrets.token_urlsafe(24) + "\n")
     keys = {name: _new_key(home, name) for name in ("issuer", "service", "client")}
     issuer = keys["issuer"].public_key()
     genesis = Genesis.for_keys(
@@ -134,9 +144,9 @@ def _make(home: LocalHome, block_seconds: float, buyer_seconds: float) -> None:
     _make_venues(home, ports, buyer_seconds)
     broker_password = secrets.token_urlsafe(24)
     # With a password nobody rings the bells of an instance that took the port a moment before us.
-    _write_secret(home.broker / "valkey.conf", f"requirepass {broker_password}\n")
+    write_secret(home.broker / "valkey.conf", f"requirepass {broker_password}\n")
     text = _settings_text(ports, keys, block_seconds, broker_password)
-    _write_secret(home.settings, text)
+    write_secret(home.settings, text)
 
 
 def free_ports(wanted: dict[str, int]) -> dict[str, int]:
@@ -159,7 +169,7 @@ def change_taken_ports(home: LocalHome, ports: dict[str, int]) -> bool:
         return False
     number = re.compile(r"(?<![\w.])(" + "|".join(taken) + r")(?![\w.])")
     for path in (home.venues, home.buyers, home.settings):
-        _write_secret(path, number.sub(lambda found: taken[found[1]], path.read_text(encoding="utf-8")))
+        write_secret(path, number.sub(lambda found: taken[found[1]], path.read_text(encoding="utf-8")))
     return True
 
 
@@ -190,7 +200,7 @@ def _make_venues(home: LocalHome, ports: dict[str, int], buyer_seconds: float) -
         accounts = [_account(f"buyer-{n}", {"USDT": "1000000000", "NDAU": "1000"}) for n in range(BUYERS_PER_VENUE)]
         configs.append(_venue(name, ports[name], home.folder / "venues" / name, [issuer, *accounts]))
         traders += [_trader(name, ports[name], account) for account in accounts]
-        _write_secret(home.api_key(name), json.dumps(_credentials(issuer, GATEWAYS[name]), indent=2) + "\n")
+        write_secret(home.api_key(name), json.dumps(_credentials(issuer, GATEWAYS[name]), indent=2) + "\n")
     venues.write(home.venues, venues.Config(venues=tuple(configs)))
     buyers.write(
         home.buyers,
@@ -289,13 +299,12 @@ client_keys = ["{keys["client"].public_key()}"]
 [local]
 broker_port = {ports["broker"]}
 chain_port = {ports["chain"]}
-flower_port = {ports["flower"]}
 venue_ports = {{ {venue_ports} }}
 block_seconds = {block_seconds}
 """
 
 
-def _write_secret(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
     """Write a file that only its owner reads, complete or not at all."""
     draft = path.with_name(f".{path.name}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

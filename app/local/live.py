@@ -1,6 +1,7 @@
 """The live view that `meic up` shows."""
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
@@ -26,7 +27,7 @@ def live_view(instance: Instance) -> RenderableType:
         view = overview(instance.parts.ledger, limit=_ROWS)
     except _UNREACHABLE as error:
         return Group(Panel(f"the ledger does not answer: {_words(error)}"), _processes(statuses))
-    head = f"{summary(view)}\nFlower: [link]{instance.flower_url}[/link]   logs: {instance.home.logs}   Ctrl-C ends everything"
+    head = "\n".join((summary(view), *map(escape, instance.doors), "Ctrl-C ends everything"))
     return Group(
         Panel(head, title="Multi-Exchange Issuance Coordinator", title_align="left"),
         offers_table(view),

@@ -13,6 +13,9 @@ from app.settings.sections import LocalSettings
 from app.settings.settings import Settings
 from exchanges import registry
 
+VIEWS = ("console", "alerts", "flower")
+"""What people look at: everything is sold and issued without."""
+
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
 
 
@@ -34,12 +37,17 @@ class Process:
     is_world: bool = False
 
 
-def local_processes(home: LocalHome, settings: Settings, *, with_buyers: bool) -> tuple[Process, ...]:
-    """Return every process of a local instance, in the order in which they start; buyers only if there are to be any."""
+def local_processes(
+    home: LocalHome, settings: Settings, *, with_buyers: bool, with_views: bool = True
+) -> tuple[Process, ...]:
+    """Return every process of a local instance, in the order in which they start; some only if they are wanted."""
     local = required(settings.local, "local")
     buyers = (_buyers(home),) if with_buyers else ()
     broker = (Process("broker", _valkey(home, local.broker_port), is_world=True),) if _needs_broker(settings) else ()
-    deployment = (each for each in _deployment(local) if each.name != "watch" or _has_something_to_watch(settings))
+    left_out = set() if with_views else set(VIEWS)
+    if not _has_something_to_watch(settings):
+        left_out.add("watch")
+    deployment = (each for each in _deployment() if each.name not in left_out)
     return (*broker, *_world(home, local), *deployment, *buyers)
 
 
@@ -79,15 +87,9 @@ def _buyers(home: LocalHome) -> Process:
     return Process("buyers", (sys.executable, "-m", "localnet.buyers", "--config", str(home.buyers)))
 
 
-def _deployment(local: LocalSettings) -> tuple[Process, ...]:
-    flower = {
-        "FLOWER_ADDRESS": "127.0.0.1",
-        "FLOWER_PORT": str(local.flower_port),
-        "FLOWER_UNAUTHENTICATED_API": "true",
-    }
-    return tuple(
-        Process(name, command, flower if name == "flower" else {}) for name, command in read_procfile(PROCFILE).items()
-    )
+def _deployment() -> tuple[Process, ...]:
+    # While an issue is under way the signer is waited for.
+    return tuple(Process(name, command, is_world=name == "signer") for name, command in read_procfile(PROCFILE).items())
 
 
 def read_procfile(path: Path) -> dict[str, tuple[str, ...]]:

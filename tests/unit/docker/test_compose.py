@@ -3,10 +3,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from app.settings.vitals import VitalsPorts
+from app.signing.loopback import is_loopback
+from app.vitals.asking import KINDS
 
 SHELL_VARIABLES = {"USER"}
 """Variables of the operator's own shell; the others must be explained in example.env."""
@@ -109,11 +114,35 @@ def test_a_port_is_published_on_a_chosen_address_only(compose: dict[str, Any]) -
     assert all(port.startswith(("127.0.0.1:", "${SIGNER_ADDRESS:?")) for port in ports)
 
 
-def test_a_worker_is_asked_by_the_name_it_has(coordinator_host: dict[str, Any]) -> None:
+def test_whatever_runs_our_code_for_long_is_asked_how_it_is_under_its_own_name(
+    coordinator_host: dict[str, Any], signer_host: dict[str, Any]
+) -> None:
+    services = coordinator_host["services"] | signer_host["services"]
+    ours = {
+        name: service
+        for name, service in services.items()
+        if service["image"].startswith("meic:") and service["restart"] != "no"
+    }
+    assert set(ours) == set(KINDS)
+    for name, service in ours.items():
+        assert service["healthcheck"]["test"] == ["CMD", "meic", "health", name]
+
+
+def test_a_worker_has_the_name_by_which_it_finds_its_port(coordinator_host: dict[str, Any]) -> None:
     for name in ("polling", "issuer", "offers"):
-        service = coordinator_host["services"][name]
-        node = service["command"][service["command"].index("--hostname") + 1]
-        assert service["healthcheck"]["test"][1].endswith("--destination " + node.replace("%h", "$$HOSTNAME"))
+        command = coordinator_host["services"][name]["command"]
+        assert command[command.index("--hostname") + 1] == f"{name}@%h"
+
+
+def test_metrics_can_be_reached_by_prometheus_and_not_from_outside(coordinator_host: dict[str, Any]) -> None:
+    for kind, port in VitalsPorts():
+        if kind == "signer":
+            continue
+        service = coordinator_host["services"][kind]
+        assert "metrics" in service["networks"]
+        assert not is_loopback(service["environment"]["MEIC_TELEMETRY__VITALS_HOST"])
+        assert not [published for published in service.get("ports", []) if published.endswith(f":{port}")]
+    assert coordinator_host["networks"]["metrics"]["internal"] is True
 
 
 def test_there_can_be_one_issuer_one_beat_and_one_signer_only(
@@ -156,7 +185,50 @@ def test_only_who_trades_is_given_the_exchanges_keys(coordinator_host: dict[str,
     assert holders == {"polling", "offers", "watch", "meic"}
 
 
-def test_flower_asks_for_a_password(coordinator_host: dict[str, Any]) -> None:
+def test_figures_are_shown_to_who_has_a_password(coordinator_host: dict[str, Any]) -> None:
+    services = coordinator_host["services"]
+    assert services["prometheus"]["networks"] == ["metrics"]
+    assert "ports" not in services["prometheus"]
+    grafana = services["grafana"]["environment"]
+    assert grafana["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana-password"
+    assert grafana["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+
+
+def test_what_is_mounted_from_here_exists(root: Path, coordinator_host: dict[str, Any]) -> None:
+    for service in coordinator_host["services"].values():
+        for volume in service.get("volumes", []):
+            if isinstance(volume, dict) and volume["source"].startswith("./"):
+                assert (root / "docker" / volume["source"]).is_dir()
+
+
+def test_flower_is_given_its_password_as_a_file_and_has_no_way_to_do_without(
+    coordinator_host: dict[str, Any], root: Path
+) -> None:
     flower = coordinator_host["services"]["flower"]
-    assert flower["environment"]["FLOWER_CONF"] == "/run/secrets/flowerconfig.py"
-    assert "FLOWER_UNAUTHENTICATED_API" not in flower["environment"]
+    assert flower["command"] == ["meic", "flower"]
+    assert "flower-password" in flower["secrets"]
+    assert not [name for name in flower["environment"] if name.startswith("FLOWER_")]
+    example = tomllib.loads((root / "docker" / "meic.example.toml").read_text(encoding="utf-8"))
+    assert example["flower"]["password_file"] == "/run/secrets/flower-password"
+
+
+def test_nothing_that_we_ship_starts_flower_without_asking_for_a_password(root: Path) -> None:
+    shipped = [root / "Procfile", root / "Makefile", root / "README.md", *(root / "docs").rglob("*.md")]
+    shipped += [path for path in (root / "docker").rglob("*") if path.is_file()]
+    shipped += [path for folder in ("app", "tasks", "benchmarks") for path in (root / folder).rglob("*.py")]
+    ours = re.compile(r"celery .*(-A|--app)[ =]\S+ flower\b|UNAUTHENTICATED_API", re.IGNORECASE)
+    found = {
+        str(path.relative_to(root))
+        for path in shipped
+        if ours.search(path.read_text(encoding="utf-8", errors="ignore"))
+    }
+    assert found == set()
+    assert "flower: meic flower" in (root / "Procfile").read_text(encoding="utf-8").splitlines()
+
+
+def test_what_people_see_holds_no_key(coordinator_host: dict[str, Any]) -> None:
+    for name in ("console", "flower"):
+        service = coordinator_host["services"][name]
+        assert set(service["secrets"]) <= {"meic.toml", "flower-password"}
+        assert not service.get("volumes")
+        assert "outside" not in service["networks"]

@@ -22,7 +22,9 @@ def command_names(commands: typer.Typer) -> set[str]:
 
 def test_every_command_it_tells_exists(text: str) -> None:
     told = re.findall(
-        r"(?:^|`|; )meic ((?:(?:keys|db|sales|issuances|rates|audit) (?=[a-z]))?[a-z]+)", text, flags=re.MULTILINE
+        r"(?:^|`|; )meic ((?:(?:keys|db|sales|issuances|rates|audit|users|alerts) (?=[a-z]))?(?:tokens (?=[a-z]))?[a-z]+)",
+        text,
+        flags=re.MULTILINE,
     )
     assert len(told) > 20
     assert set(told) <= command_names(cli)

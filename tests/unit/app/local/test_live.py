@@ -37,7 +37,7 @@ def instance(ledger: SqlLedger, tmp_path: Path) -> Instance:
     parts: Any = SimpleNamespace(
         parts=SimpleNamespace(ledger=ledger),
         supervisor=SimpleNamespace(statuses=lambda: statuses),
-        flower_url="http://127.0.0.1:5555",
+        doors=("console: http://127.0.0.1:7370  user operator, password [x]y",),
         home=SimpleNamespace(logs=tmp_path / "logs"),
     )
     return cast("Instance", parts)
@@ -74,7 +74,17 @@ def test_before_the_first_decision_the_view_says_so(instance: Instance) -> None:
 def test_price_offers_sales_issuances_and_processes_are_in_sight(instance: Instance, ledger: SqlLedger) -> None:
     sell_and_issue(ledger)
     text = seen(instance)
-    for words in ("target price $1", "995 @ 1", "fill-9", "31", "44", "broker 12 MiB", "signer (starting)", "5555"):
+    for words in (
+        "target price $1",
+        "995 @ 1",
+        "fill-9",
+        "31",
+        "44",
+        "broker 12 MiB",
+        "signer (starting)",
+        "7370",
+        "[x]y",
+    ):
         assert words in text, words
     assert len(text.splitlines()) <= 30, "it must fit a terminal of ordinary height"
 

@@ -20,7 +20,7 @@ def test_the_procfile_starts_a_worker_for_every_queue_and_one_issuer_of_one_chil
     assert queues.count("issue") == 1
     issuer = " ".join(commands["issuer"])
     assert "--pool prefork --concurrency 1" in issuer
-    assert {"beat", "flower", "signer"} < set(commands)
+    assert {"beat", "console", "alerts", "flower", "signer"} < set(commands)
 
 
 def test_a_line_that_is_no_process_is_named(tmp_path: Path) -> None:
@@ -82,3 +82,16 @@ def test_somebody_watches_where_one_has_a_stream_or_may_ring_a_webhook(
 ) -> None:
     bitmart = {f"MEIC_EXCHANGES__{name.upper()}__DRIVER": "bitmart" for name in VENUES}
     assert ("watch" in names_over(home, monkeypatch, **(bitmart | variables))) is is_watched
+
+
+def test_the_signer_outlives_those_who_may_be_waiting_for_it(home: LocalHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEIC_HOME", str(home.folder))
+    processes = local_processes(home, Settings(home=home.folder), with_buyers=True)
+    assert {process.name for process in processes if process.is_world} == {"broker", "chain", "venues", "signer"}
+
+
+def test_what_only_people_look_at_can_be_left_out(home: LocalHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = names_over(home, monkeypatch)
+    settings = Settings(home=home.folder)
+    fewer = {process.name for process in local_processes(home, settings, with_buyers=False, with_views=False)}
+    assert everything - fewer == {"console", "alerts", "flower"}
