@@ -90,13 +90,15 @@ def reconcile(
 
 
 def halt_on_money(ledger: Ledger, found: Reconciliation) -> None:
-    """Halt issuing when money differs, and leave an event with everything that differs."""
+    """Halt issuing when money differs, and leave an event: everything that differs, or that all was read and nothing does."""
     if found.differences:
         listed = [
             f"{each.subject} {each.where} {each.which}: {each.ledger or 'nothing'} / {each.other or 'nothing'}"
             for each in found.differences
         ]
         ledger.events.append("DifferencesFound", "all", {"differences": listed[:100], "count": len(listed)})
+    elif not found.unread and not found.waiting:
+        ledger.events.append("Reconciled", "all", {"who": "reconciler"})
     if not found.in_money:
         return
     first = found.in_money[0]

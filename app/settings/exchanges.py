@@ -1,5 +1,6 @@
 """The sections about exchanges and the currencies they sell in."""
 
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class ExchangeSettings(Section):
     depth: int = Field(default=3, ge=1, le=MAX_DEPTH)
     enabled: bool = True
     key_file: Path | None = None
+    key_expires: date | None = None
     credentials: dict[str, SecretStr] = Field(default_factory=dict)
     endpoint: str | None = None
     timeout_seconds: float = Field(default=10.0, gt=0, le=120)

@@ -64,4 +64,5 @@ def _may_hold_a_password(problem: Any) -> bool:
     """Tell whether what was given must not be repeated: credentials, and a URL, wherever it stands."""
     if "credentials" in problem["loc"]:
         return True
-    return "url" in str(problem["loc"][-1]) or "://" in str(problem["input"])
+    name = str(problem["loc"][-1])
+    return any(secret in name for secret in ("url", "password", "routing_key")) or "://" in str(problem["input"])

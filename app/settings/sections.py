@@ -120,11 +120,23 @@ class ScheduleSettings(Section):
     reconcile_hours: float = Field(default=24.0, gt=0)
 
 
+class FlowerSettings(Section):
+    """Where Flower shows workers and tasks, and to whom; without a password it does not start."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5555, ge=1, le=65535)
+    user: str = Field(default="operator", pattern=r"^[^\s:,]+$")
+    password_file: Path | None = None
+
+
 class LocalSettings(Section):
-    """Present only in a home that `meic up` made: the parts it embeds and their ports."""
+    """Present only in a home that `meic up` made: the parts it embeds and their ports.
+
+    `flower_port` is where a home of an earlier release has what `[flower]` says now.
+    """
 
     broker_port: int
     chain_port: int
-    flower_port: int
+    flower_port: int | None = None
     venue_ports: dict[str, int]
     block_seconds: float = 1.0

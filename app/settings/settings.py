@@ -13,10 +13,13 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from app.domain.money import NAPU_PER_NDAU
+from app.settings.alerts import AlertSettings
+from app.settings.console import ConsoleSettings
 from app.settings.exchanges import ExchangeSettings, RateSettings, WebhookSettings
 from app.settings.sections import (
     BrokerSettings,
     ChainSettings,
+    FlowerSettings,
     LedgerSettings,
     LocalSettings,
     PolicySettings,
@@ -24,6 +27,7 @@ from app.settings.sections import (
     SignerSettings,
     SigningServiceSettings,
 )
+from app.settings.telemetry import TelemetrySettings
 
 
 class Settings(BaseSettings):
@@ -49,6 +53,10 @@ class Settings(BaseSettings):
     exchanges: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ExchangeSettings] = {}
     rates: dict[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")], RateSettings] = {}
     webhooks: WebhookSettings | None = None
+    console: ConsoleSettings = ConsoleSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    alerts: AlertSettings = AlertSettings()
+    flower: FlowerSettings = FlowerSettings()
     local: LocalSettings | None = None
 
     @model_validator(mode="after")

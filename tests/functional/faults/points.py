@@ -27,6 +27,7 @@ _SHARED_STEPS = (
 _RARE_STEPS = (
     "commit: account begun",
     "commit: account learnt",
+    "commit: alerts kept",
     "commit: block noted",
     "commit: event appended",
     "commit: exchange answered",
@@ -36,7 +37,9 @@ _RARE_STEPS = (
     "commit: issuance refused",
     "commit: issuance void",
     "commit: issuances explained",
+    "commit: login failures kept",
     "commit: offers adopted",
+    "commit: people changed",
     "commit: probe claimed",
     "commit: rate stored",
     "commit: recovery begun",
@@ -45,7 +48,11 @@ _RARE_STEPS = (
     "commit: resumed",
     "commit: sales claimed",
     "commit: sales dismissed",
+    "commit: sessions kept",
+    "commit: signed update used",
+    "commit: tokens kept",
     "commit: upgraded",
+    "send: alert",
 )
 
 

@@ -22,6 +22,7 @@ from app.store.database import Database
 from app.store.ledger import SqlLedger
 from app.store.restore import restore
 from app.store.version import EXPECTED_VERSION, current_version
+from tests.functional.faults import access_cases, alert_cases
 from tests.unit.app.services.issuing import Issuing, fresh_issuing
 from tests.unit.app.services.ledgers import NDAU, Ledgers
 from tests.unit.app.services.restoring import fresh_restoring
@@ -298,9 +299,28 @@ def upgraded(folder: Path) -> Iterator[Case]:
     yield Case(lambda: migrate.upgrade(Database(path)), check)
 
 
+@contextmanager
+def alert_told(folder: Path) -> Iterator[Case]:
+    """An alert process tells that something is wrong."""
+    with alert_cases.alert_told(folder) as (do, check):
+        yield Case(do, check)
+
+
+def access(wanted: Callable[[Path], AbstractContextManager[access_cases.Steps]]) -> Cases:
+    """Somebody is let in, or kept out."""
+
+    @contextmanager
+    def case(folder: Path) -> Iterator[Case]:
+        with wanted(folder) as (do, check):
+            yield Case(do, check)
+
+    return case
+
+
 CASES: dict[str, Cases] = {
     "commit: account begun": first_issue,
     "commit: account learnt": recovery,
+    "commit: alerts kept": alert_told,
     "commit: block noted": block_learnt,
     "commit: event appended": event_appended,
     "commit: exchange answered": exchange_down,
@@ -310,7 +330,9 @@ CASES: dict[str, Cases] = {
     "commit: issuance refused": refused,
     "commit: issuance void": void,
     "commit: issuances explained": recovery,
+    "commit: login failures kept": access(access_cases.login_failed),
     "commit: offers adopted": recovery,
+    "commit: people changed": access(access_cases.disabled),
     "commit: probe claimed": exchange_down,
     "commit: rate stored": rate_set,
     "commit: recovery begun": recovery,
@@ -319,6 +341,10 @@ CASES: dict[str, Cases] = {
     "commit: resumed": resumed,
     "commit: sales claimed": unclaimed("claim", "SalesClaimed"),
     "commit: sales dismissed": unclaimed("dismiss", "SalesDismissed"),
+    "commit: sessions kept": access(access_cases.logged_in),
+    "commit: signed update used": access(access_cases.update_used),
+    "commit: tokens kept": access(access_cases.token_revoked),
     "commit: upgraded": upgraded,
+    "send: alert": alert_told,
 }
 """By the step that they lead to."""

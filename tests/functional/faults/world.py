@@ -16,7 +16,10 @@ from tests.functional.faults.servers import Server, postgresql, rabbitmq
 from tests.functional.instance import LEDGER_URL, RunningInstance, running, settings_of
 
 CHILD = "issuer's child"
-PARTS = (CHILD, "issuer", "polling", "offers", "watch", "beat", "broker", "signer", "chain", "venues", "flower")
+PARTS = (
+    *(CHILD, "issuer", "polling", "offers", "watch", "beat", "broker", "signer", "chain", "venues"),
+    *("console", "alerts", "flower"),
+)
 DATABASE_PARTS = ("PostgreSQL", "a PostgreSQL backend")
 LINES = ("chain", "signer", "north", "broker")
 
