@@ -3,11 +3,13 @@
 import os
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar, cast
 
+from app.access.control import AccessControl
 from app.clock import SystemClock
 from app.domain.errors import InvalidInput
 from app.domain.showing import Showing
@@ -32,7 +34,12 @@ from app.signing.client import SigningClient
 from app.signing.private_file import check_private
 from app.store.database import Database
 from app.store.ledger import SqlLedger
+from app.store.reading.records import Records
 from app.store.version import check_version
+from app.telemetry.calls import chain_watch, signer_watch
+from app.telemetry.measured_ots import MeasuredOts
+from app.telemetry.observing import LedgerFigures
+from app.telemetry.spans import watch_database
 from exchanges import registry
 from exchanges.config import ExchangeConfig, RateConfig
 
@@ -65,6 +72,16 @@ class Coordinator:
             InvalidInput: it cannot be reached, or its tables are of another version.
         """
         return self._part("ledger", lambda: _ledger(self.settings, self.clock))
+
+    @property
+    def records(self) -> Records:
+        """The ledger as the console reads it."""
+        return self._part("records", lambda: Records(self.ledger.database))
+
+    @property
+    def access(self) -> AccessControl:
+        """Who may use the console, and how they prove it."""
+        return self._part("access", lambda: _access(self.settings, self.ledger.database, self.clock))
 
     @property
     def chain(self) -> NdauChain:
@@ -159,7 +176,9 @@ class Coordinator:
             ledger.database.close()
 
     def _guarded(self, name: str) -> OrderTrackingSystem:
-        exchange = self._part(f"exchange {name}", lambda: registry.build(exchange_config(self.settings, name)))
+        exchange = self._part(
+            f"exchange {name}", lambda: MeasuredOts(registry.build(exchange_config(self.settings, name)))
+        )
         guard = DryOts if self.publish_rules(name).is_dry_run else GuardedOts
         return guard(exchange, self.breakers, self.clock)
 
@@ -264,7 +283,26 @@ def _exchange(settings: Settings, name: str) -> ExchangeSettings:
 def _ledger(settings: Settings, clock: Clock) -> SqlLedger:
     database = Database(settings.ledger_url)
     check_version(database)
-    return SqlLedger(database, clock)
+    watch_database(database.engine)
+    return SqlLedger(database, clock, LedgerFigures())
+
+
+def _access(settings: Settings, database: Database, clock: Clock) -> AccessControl:
+    console = settings.console
+    return AccessControl(
+        database,
+        clock,
+        session_lifetime=timedelta(hours=console.session_hours),
+        session_idle=timedelta(minutes=console.idle_minutes),
+        update_keys=[_update_key(text) for text in console.update_keys],
+    )
+
+
+def _update_key(text: str) -> PublicKey:
+    try:
+        return PublicKey.parse(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"console.update_keys: {error}") from error
 
 
 def _rate_source(currency: str, rate: RateSettings) -> RateSource:
@@ -275,7 +313,7 @@ def _rate_source(currency: str, rate: RateSettings) -> RateSource:
 
 def _chain(settings: Settings) -> NdauChain:
     section = required(settings.chain, "chain")
-    return NdauChain(section.url, timeout_seconds=section.timeout_seconds)
+    return NdauChain(section.url, timeout_seconds=section.timeout_seconds, watch=chain_watch())
 
 
 def _signer(settings: Settings) -> SigningClient:
@@ -287,4 +325,5 @@ def _signer(settings: Settings) -> SigningClient:
         service_key=PublicKey.parse(section.service_key),
         timeout_seconds=section.timeout_seconds,
         ca_file=settings.path(section.ca_file) if section.ca_file else None,
+        watch=signer_watch(),
     )

@@ -20,7 +20,7 @@ def open_budget(url: str | None, account: str, windows: Sequence[Window] = (), *
     """
     if url is None:
         return LocalBudget(windows, what=what)
-    return SharedBudget(_store(url, os.getpid()), account, windows, what=what)
+    return SharedBudget(_store(url, os.getpid()), account, windows, what=what, shown_as=what)
 
 
 @lru_cache(maxsize=8)

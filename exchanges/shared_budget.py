@@ -16,6 +16,7 @@ from exchanges.budget_script import STOP, TAKE, TOLD
 from exchanges.call_budget import Counted, Window
 from exchanges.local_budget import LocalBudget, take_patiently
 from exchanges.sliding_windows import Refusal, costs, identity, slice_us, spent
+from exchanges.usage import LIFETIME_SECONDS, REPEAT_SECONDS, entry, entry_key
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,17 @@ class Store:
             return None
         self._answered()
         return answer
+
+    def note(self, key: str, text: str, lifetime_seconds: int) -> None:
+        """Write something for people to see, unless Valkey is away."""
+        if self._is_left_alone():
+            return
+        try:
+            self._client.set(key, text, ex=lifetime_seconds)
+        except (RedisError, OSError) as error:
+            self._failed(error)
+        else:
+            self._answered()
 
     def close(self) -> None:
         """Close the connections; using it again opens new ones."""
@@ -98,6 +110,7 @@ class SharedBudget:
         windows: Sequence[Window] = (),
         *,
         what: str = "calls",
+        shown_as: str = "",
         pause: Callable[[float], object] | None = None,
     ) -> None:
         """Prepare, without connecting.
@@ -107,6 +120,7 @@ class SharedBudget:
             account: what tells this account, at this exchange, from all others; only its hash is stored.
             windows: the limits; none keeps only the stops that the exchange asks for.
             what: what is limited, for messages.
+            shown_as: under which name people see what is used; "" for nowhere.
             pause: waits so many seconds.
         """
         self._store = store
@@ -116,11 +130,14 @@ class SharedBudget:
         self._pause = pause or _wait
         self._local = LocalBudget(windows, what=what)
         self._outages_told = store.outages
+        self._shown_as = shown_as
+        self._shown_at: float | None = None
 
     def follow(self, windows: Sequence[Window]) -> None:
         """Keep these windows from now on; other processes keep theirs until they have read the rules, too."""
         self._windows = tuple(windows)
         self._local.follow(windows)
+        self._shown_at = None
 
     def take(self, weight: int = 1, *, orders: int = 0, is_urgent: bool = False, route: str = "") -> None:
         """Count a call, or wait a moment and count it, or raise BudgetSpent."""
@@ -160,7 +177,14 @@ class SharedBudget:
         if self._outages_told != self._store.outages:
             self._outages_told = self._store.outages
             self._tell(self._local.used())
+        self._show()
         return None
+
+    def _show(self) -> None:
+        now = monotonic()
+        if self._shown_as and (self._shown_at is None or now - self._shown_at >= REPEAT_SECONDS):
+            self._shown_at = now
+            self._store.note(entry_key(self._shown_as), entry(self._key, self._windows), LIFETIME_SECONDS)
 
     def _tell(self, used: dict[Window, int]) -> None:
         arguments: list[str | int] = []

@@ -7,6 +7,7 @@ from celery.utils.log import get_task_logger
 from app.bootstrap import coordinator, tell_when_back
 from app.celery import app
 from app.domain.errors import MeicError
+from app.services import asking
 from app.services import check_clocks as clocks
 from app.services import pull_offers as pulling
 from app.services import read_rates as reading
@@ -30,11 +31,19 @@ def read_rates() -> dict[str, str]:
 
 
 @app.task(throws=(MeicError,))
-def pull_offers(name: str) -> dict[str, object]:
-    """Take our offers off an exchange on which publishing is halted; again, it goes on where it ended."""
+def pull_offers(name: str, asked: int | None = None) -> dict[str, object]:
+    """Take our offers off an exchange on which publishing is halted; again, it goes on where it ended.
+
+    Who wants it and why is in the event `asked`, or else in the halt.
+    """
     parts = coordinator()
-    rules, why = parts.publish_rules(name), "publishing is halted"
-    report = pulling.pull_offers(parts.ledger, parts.ots(name), parts.clock, rules, who="task", why=why)
+    who, why = asking.who_pulls(parts.ledger, name, asked)
+    try:
+        rules = parts.publish_rules(name)
+        report = pulling.pull_offers(parts.ledger, parts.ots(name), parts.clock, rules, who=who, why=why)
+    except MeicError as error:
+        pulling.note_failure(parts.ledger, name, str(error), who=who, why=why)
+        raise
     if report.has_new_sales:
         ring(ISSUE_SALES)
     if report.problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.domain.errors import MeicError
 from app.services.decide_offers import Decision, decide_offers, lagging_exchanges
 from app.services.push_offers import PushOutcome, PushReport
 from app.services.push_offers import push_offers as push_to_exchange
+from app.telemetry.work import count_push, pushing
 from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, REPUBLISH_LAGGING, ring
 
 log = get_task_logger(__name__)
@@ -46,11 +48,13 @@ def republish_lagging() -> dict[str, object]:
 @app.task(ignore_result=False)
 def push_offers(name: str, generation: int) -> dict[str, object]:
     """Make one exchange show a generation. Never raises: a header task that raises would silence the chord's body."""
-    try:
-        report = _push(name, generation)
-    except Exception as error:  # whatever it was, the others' outcomes must be heard
-        log.exception("%s: push failed", name)
-        report = PushReport(PushOutcome.FAILED, message=f"{type(error).__name__}: {error}")
+    with pushing(name, generation):
+        try:
+            report = _push(name, generation)
+        except Exception as error:  # whatever it was, the others' outcomes must be heard
+            log.exception("%s: push failed", name)
+            report = PushReport(PushOutcome.FAILED, message=f"{type(error).__name__}: {error}")
+    count_push(name, report.outcome)
     return {"exchange": name} | asdict(report)
 
 
@@ -58,7 +62,9 @@ def push_offers(name: str, generation: int) -> dict[str, object]:
 def push_offers_of_several(names: list[str], generation: int) -> list[dict[str, object]]:
     """Make several exchanges show a generation, at once: none waits for another. Never raises."""
     with ThreadPoolExecutor(len(names)) as threads:
-        return list(threads.map(lambda name: push_offers.run(name, generation), names))
+        # Each thread logs under the same ids as this one.
+        pushes = [threads.submit(copy_context().run, push_offers.run, name, generation) for name in names]
+        return [push.result() for push in pushes]
 
 
 @app.task

@@ -1,16 +1,13 @@
 """Queue `polling`: find out what was sold."""
 
-from celery.utils.log import get_task_logger
-
 from app.bootstrap import Coordinator, coordinator
 from app.celery import app
 from app.domain.errors import MeicError
 from app.domain.ledger import Recorded
 from app.services.record_fills import record_fills
 from app.services.recover_exchange import recover_exchange
+from app.telemetry.work import polling
 from tasks.bell import ISSUE_SALES, PUBLISH_OFFERS, ring
-
-log = get_task_logger(__name__)
 
 
 @app.task(throws=(MeicError,))
@@ -30,9 +27,8 @@ def poll_exchange(name: str) -> dict[str, int]:
 
 
 def _poll(parts: Coordinator, name: str) -> Recorded:
-    recorded = record_fills(parts.ledger, parts.ots(name))
-    if recorded.new:
-        log.info("%s: %d new fills, %d sales, %d unclaimed", name, recorded.new, recorded.sales, recorded.unclaimed)
+    with polling(name):
+        recorded = record_fills(parts.ledger, parts.ots(name))
     rules, exchanges = parts.publish_rules(name), tuple(parts.depths())
     has_recovered = recover_exchange(
         parts.ledger, parts.chain, parts.ots(name), parts.clock, rules, exchanges=exchanges

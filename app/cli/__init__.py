@@ -5,11 +5,14 @@ import sys
 import typer
 
 from app.cli import (
+    alerting,
     audit,
     backups,
     database,
     diagnosis,
+    flower,
     halts,
+    health,
     issuances,
     keys,
     local,
@@ -17,8 +20,10 @@ from app.cli import (
     reconciling,
     rings,
     sales,
+    serving,
     show,
     signer,
+    users,
     watching,
 )
 from app.domain.errors import InvalidInput, MeicError
@@ -30,14 +35,16 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (local, show, rings, halts, diagnosis, reconciling, signer, watching, backups):
+for commands in (local, show, rings, halts, diagnosis, reconciling, signer, watching, serving, flower, health, backups):
     commands.add_to(cli)
 cli.add_typer(rates.cli, name="rates", help="Show what foreign currencies are worth, or say it.")
 cli.add_typer(
     sales.cli, name="sales", help="Show the newest fills; claim or dismiss sells that are none of our offers."
 )
 cli.add_typer(issuances.cli, name="issuances", help="Show the newest Issue transactions; resolve one that hangs.")
+cli.add_typer(alerting.cli, name="alerts", help="Wake people when something is wrong; try whether they can be woken.")
 cli.add_typer(audit.cli, name="audit", help="The ledger as evidence.")
+cli.add_typer(users.cli, name="users", help="Who may use the console.")
 cli.add_typer(keys.cli, name="keys", help="Make and show key files.")
 cli.add_typer(database.cli, name="db", help="The ledger's tables.")
 

@@ -35,7 +35,9 @@ def workers() -> str:
 
     Raises:
         InvalidInput: nobody serves a queue, or two serve the issuer's.
+        Unavailable: the broker cannot be reached.
     """
+    broker()  # without it Celery would look for workers for long
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DuplicateNodenameWarning)

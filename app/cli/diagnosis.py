@@ -19,11 +19,10 @@ from app.domain.markets import Market
 from app.domain.money import format_ndau
 from app.domain.showing import shown_stack
 from app.services.check_account import account_problems
+from app.services.lateness import LATE_AFTER, is_late
 from app.services.overview import overview
 from app.settings.settings import settings_file
 from exchanges import registry
-
-_LATE_SECONDS = 30
 
 Check = tuple[str, Callable[[], str]]
 
@@ -60,6 +59,7 @@ def _checks(parts: Coordinator) -> Iterator[Check]:
     yield "chain", lambda: _chain(parts)
     yield "signer", lambda: _signer(parts)
     yield "streams", lambda: check_streams(parts.settings)
+    yield "alerts", lambda: _alerts(parts)
     for name in parts.depths():
         yield f"exchange {name}", partial(_exchange, parts, name)
 
@@ -90,15 +90,15 @@ def _work(parts: Coordinator) -> str:
     ]
     if late:
         raise InvalidInput(
-            f"what was decided {_LATE_SECONDS} s ago is not shown yet on {', '.join(late)}; `meic offers` says why"
+            f"what was decided {LATE_AFTER.seconds} s ago is not shown yet on {', '.join(late)}; `meic offers` says why"
         )
     return f"{format_ndau(view.totals.waiting_napu)} ndau wait to be issued"
 
 
 def _is_late(parts: Coordinator, publication: Publication) -> bool:
-    # Not the newest: while sales come all the time there is always one that was decided a moment ago.
-    missed = parts.ledger.offers.generation((publication.shown or 0) + 1)
-    return missed is None or (parts.clock.now() - missed.decided_at).total_seconds() > _LATE_SECONDS
+    if publication.error and publication.shown == publication.wanted:
+        return True  # it showed the newest decision once, and something went wrong since
+    return is_late(parts.ledger, publication, parts.clock.now())
 
 
 def _chain(parts: Coordinator) -> str:
@@ -119,6 +119,12 @@ def _signer(parts: Coordinator) -> str:
             f"it holds none of the issuer account's {len(wanted)} validation keys; add their key files to [signing_service] key_files"
         )
     return f"connected, holds {len(usable)} of the account's {len(wanted)} validation keys"
+
+
+def _alerts(parts: Coordinator) -> str:
+    return (
+        f"told are: {', '.join(parts.settings.alerts.targets()) or 'none; docs/alerts.md shows how to have somebody'}"
+    )
 
 
 def _exchange(parts: Coordinator, name: str) -> str:

@@ -1,38 +1,26 @@
 """`meic halt`, `meic resume`, `meic halts`: stop, go on, and what is stopped."""
 
 from dataclasses import asdict
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from app.bootstrap import Coordinator, coordinator, exchange_config
-from app.cli.doorbells import ISSUE_SALES, ring
+from app.cli.doorbells import ring
 from app.cli.operators import operator
-from app.cli.pulls import exchanges_with_offers, pull_from
+from app.cli.pulls import pull_from
 from app.cli.show import AsJson
 from app.domain.errors import InvalidInput
-from app.domain.halts import Scope
+from app.domain.halts import Stoppable, scope_words
 from app.domain.reasons import checked_reason
+from app.doorbells import ISSUE_SALES
+from app.services import halting
+from app.services.pull_offers import exchanges_with_offers
 from app.settings.loading import load_settings
 from app.terminal import halts_table, print_json, pulls_table
 
-
-class What(StrEnum):
-    """What can be stopped."""
-
-    ISSUING = "issuing"
-    PUBLISHING = "publishing"
-    ALL = "all"
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """What that is to the ledger."""
-        return (Scope.PUBLISHING, Scope.ISSUING) if self is What.ALL else (Scope(self.value),)
-
-
-Stop = Annotated[What, typer.Argument(help="issuing, publishing, or all of it.")]
+Stop = Annotated[Stoppable, typer.Argument(help="issuing, publishing, or all of it.")]
 Exchange = Annotated[str | None, typer.Option(help="Only this exchange (publishing); otherwise everywhere.")]
 Why = Annotated[str, typer.Option(prompt=True, help="For the record.")]
 Pull = Annotated[
@@ -54,13 +42,11 @@ def halt(what: Stop, why: Why, exchange: Exchange = None, pull_offers: Pull = Fa
     Offers stay on the exchanges and go on selling unless they are pulled; exit 1 if one may be open after that.
     """
     _check(what, exchange)
-    if pull_offers and what is What.ISSUING:
+    if pull_offers and what is Stoppable.ISSUING:
         raise InvalidInput("--pull-offers goes with publishing or all; issuing has no offers")
     parts, why, who = coordinator(), checked_reason(why), operator()
-    for scope in what.scopes:
-        halted = parts.ledger.halts.halt(scope, exchange, who=who, why=why)
-        where = f" on {exchange}" if exchange else ""
-        typer.echo(f"{scope}{where} is halted since {halted.since:%Y-%m-%d %H:%M:%S} UTC by {halted.who}: {halted.why}")
+    for halted in halting.halt(parts.ledger, what, exchange, who=who, why=why):
+        typer.echo(halted.words())
     if pull_offers:
         _pull(parts, exchange, who, why)
 
@@ -68,15 +54,13 @@ def halt(what: Stop, why: Why, exchange: Exchange = None, pull_offers: Pull = Fa
 def resume(what: Stop, why: Why, exchange: Exchange = None) -> None:
     """Lift a halt. A refused issuance is then looked up, and the SAME transaction is sent again if the chain lacks it."""
     _check(what, exchange)
-    ledger, why = coordinator().ledger, checked_reason(why)
-    where = f" on {exchange}" if exchange else ""
+    resumed = halting.resume(coordinator().ledger, what, exchange, who=operator(), why=why)
     for scope in what.scopes:
-        lifted = ledger.halts.lift(scope, exchange, who=operator(), why=why)
-        typer.echo(f"{scope}{where} is resumed" if lifted else f"{scope}{where} was not halted")
-    for left in ledger.halts.active():
-        if left.scope in what.scopes:
-            where = f" --exchange {left.exchange}" if left.exchange else ""
-            typer.echo(f"still halted by {left.who}: {left.why}; `meic resume {left.scope}{where}` lifts it")
+        done = "is resumed" if scope in resumed.lifted else "was not halted"
+        typer.echo(f"{scope_words(scope, exchange)} {done}")
+    for left in resumed.standing:
+        where = f" --exchange {left.exchange}" if left.exchange else ""
+        typer.echo(f"still halted by {left.who}: {left.why}; `meic resume {left.scope}{where}` lifts it")
 
 
 def halts(
@@ -95,15 +79,14 @@ def halts(
 _LIFTED = ("lifted_at", "lifted_by", "lifted_why")
 
 
-def _check(what: What, exchange: str | None) -> None:
+def _check(what: Stoppable, exchange: str | None) -> None:
+    halting.check_place(what, exchange)
     if exchange is not None:
-        if what is not What.PUBLISHING:
-            raise InvalidInput("issuing is one for all exchanges; --exchange goes with publishing")
         exchange_config(load_settings(), exchange)
 
 
 def _pull(parts: Coordinator, exchange: str | None, who: str, why: str) -> None:
-    names = [exchange] if exchange else exchanges_with_offers(parts)
+    names = [exchange] if exchange else exchanges_with_offers(parts.ledger, parts.depths())
     reports = pull_from(parts, names, who=who, why=why)
     Console().print(pulls_table(reports) if reports else "there is no exchange to pull offers from")
     if any(report.has_new_sales for report in reports):

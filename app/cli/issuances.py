@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 
 from app.bootstrap import coordinator
-from app.cli.doorbells import ISSUE_SALES, PUBLISH_OFFERS, ring
+from app.cli.doorbells import ring
 from app.cli.operators import operator
 from app.cli.show import AsJson, Limit
+from app.doorbells import ISSUE_SALES, PUBLISH_OFFERS
 from app.services.resolve_issuance import resolve_issuance
 from app.terminal import issuances_table, print_json, resolution_table
 

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from app.access.updates import sign_update
 from app.bootstrap import read_passphrase
+from app.clock import SystemClock
 from app.domain.errors import InvalidInput
 from app.ndau.algorithms import Algorithm
 from app.ndau.keys import PrivateKey, address
@@ -45,6 +47,14 @@ def import_key(path: KeyPath, passphrase_file: PassphraseFile = None) -> None:
     text = typer.prompt("Private key (npvt...)", hide_input=True)
     keyfile.create(path, PrivateKey.parse(text.strip()), _new_passphrase(passphrase_file))
     _describe(path)
+
+
+@cli.command(name="sign-update")
+def sign(path: KeyPath, passphrase_file: PassphraseFile = None) -> None:
+    """Print the body of a `POST /update`, signed for the present: it serves once, within 30 s."""
+    passphrase = read_passphrase(passphrase_file) if passphrase_file else typer.prompt("Passphrase", hide_input=True)
+    now = SystemClock().now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    typer.echo(sign_update(keyfile.load(path, passphrase), now))
 
 
 def _new_passphrase(path: Path | None) -> str:

@@ -8,12 +8,13 @@ import typer
 from rich.console import Console
 
 from app.bootstrap import coordinator
-from app.cli.doorbells import PUBLISH_OFFERS, ring
+from app.cli.doorbells import ring
 from app.cli.operators import operator
 from app.cli.show import AsJson
 from app.domain.errors import InvalidInput
 from app.domain.money import format_dollars, parse_dollars
 from app.domain.reasons import checked_reason
+from app.doorbells import PUBLISH_OFFERS
 from app.services.read_rates import set_rate
 from app.terminal import print_json, rates_table
 

@@ -7,11 +7,10 @@ import typer
 from rich.console import Console
 
 from app.bootstrap import coordinator
-from app.cli.doorbells import ISSUE_SALES, PUBLISH_OFFERS, ring
+from app.cli.doorbells import ring
 from app.cli.operators import operator
 from app.cli.show import AsJson, Limit
-from app.domain.claims import Claimed
-from app.domain.money import format_ndau
+from app.doorbells import ISSUE_SALES, PUBLISH_OFFERS
 from app.services.claim_sales import claim_sales, dismiss_sales
 from app.terminal import print_json, sales_table, unclaimed_table
 
@@ -50,7 +49,7 @@ def unclaimed(limit: Limit = 100, as_json: AsJson = False) -> None:
 def claim(exchange: Exchange, fill_ids: FillIds, why: Why) -> None:
     """Make sells that are none of our offers target price sales: they are issued like any other. Dismissed ones too."""
     claimed = claim_sales(coordinator().ledger, exchange, fill_ids, who=operator(), why=why)
-    _say("claimed", exchange, claimed)
+    typer.echo(claimed.words("claimed", exchange))
     if claimed.fill_ids:
         ring(ISSUE_SALES, PUBLISH_OFFERS)
 
@@ -59,15 +58,6 @@ def claim(exchange: Exchange, fill_ids: FillIds, why: Why) -> None:
 def dismiss(exchange: Exchange, fill_ids: FillIds, why: Why) -> None:
     """Say that sells are no target price sales: they are not issued. Claimed ones too, while they are in no issuance."""
     dismissed = dismiss_sales(coordinator().ledger, exchange, fill_ids, who=operator(), why=why)
-    _say("dismissed", exchange, dismissed)
+    typer.echo(dismissed.words("dismissed", exchange))
     if dismissed.fill_ids:
         ring(PUBLISH_OFFERS)
-
-
-def _say(done: str, exchange: str, changed: Claimed) -> None:
-    if not changed.fill_ids:
-        typer.echo(f"nothing changed: these fills of {exchange} were {done} before")
-        return
-    count = len(changed.fill_ids)
-    fills = "1 fill" if count == 1 else f"{count} fills"
-    typer.echo(f"{done} {fills} of {exchange}, {format_ndau(changed.quantity_napu)} ndau")

@@ -11,6 +11,11 @@ from app.signing import keyfile
 from app.signing.server_settings import SignerServerSettings
 from app.signing.service import serve
 from app.telemetry.logs import set_up_logging
+from app.vitals.pulse import Pulse
+from app.vitals.start import start_vitals
+
+_SILENT_SECONDS = 15.0
+"""It shows every second that connections are served and the thread that signs is free."""
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -22,8 +27,10 @@ def run_signer() -> None:
     """Serve the signing service until it is told to end; it needs only the section signing_service of the settings."""
     settings = load_settings()
     server_settings = _server_settings(settings)
-    set_up_logging(settings.log_level)
-    serve(server_settings, announce=typer.echo)
+    set_up_logging(settings.log_level, settings.telemetry.log_format, process="signer")
+    pulse = Pulse()
+    start_vitals("signer", settings, health={"loop": pulse.within(_SILENT_SECONDS)})
+    serve(server_settings, announce=typer.echo, alive=pulse.beat)
 
 
 def _server_settings(settings: Settings) -> SignerServerSettings:

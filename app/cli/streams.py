@@ -2,6 +2,7 @@
 
 from rich.markup import escape
 
+from app.alerting.rules_of_parts import StreamTrouble
 from app.domain.errors import InvalidInput, Unavailable
 from app.settings.settings import Settings
 from app.watching.board import StreamBoard, result_url
@@ -26,6 +27,18 @@ def streams_json(settings: Settings) -> dict[str, object]:
     except Unavailable:
         return {}
     return {name: state.as_json() for name, state in states.items()}
+
+
+def down_streams(settings: Settings) -> list[StreamTrouble]:
+    """Return the streams that are down or not watched.
+
+    Raises:
+        Unavailable: where their states are kept does not answer.
+    """
+    names = _names(settings)
+    states = _states(settings, names)
+    missing = [StreamTrouble(name, None, f"nobody watches {name}") for name in names if name not in states]
+    return missing + [StreamTrouble(each.name, each.since, each.words()) for each in states.values() if not each.is_up]
 
 
 def check_streams(settings: Settings) -> str:

@@ -2,10 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +13,11 @@ from app.domain.errors import InvalidInput
 from app.ports.exchanges import OwnTradesStream
 from app.settings.loading import load_settings
 from app.settings.settings import Settings
-from app.telemetry.logs import set_up_logging
+from app.telemetry.start import start_telemetry
+from app.vitals.bounded import BoundedCheck
+from app.vitals.needs import broker_check
+from app.vitals.pulse import Pulse
+from app.vitals.start import start_vitals
 from app.watching.board import StreamBoard, result_url
 from app.watching.door import Door
 from app.watching.ring import PollRing
@@ -26,6 +28,9 @@ from exchanges.config import ExchangeConfig
 
 Names = Annotated[list[str] | None, typer.Argument(help="The exchanges; every one in use unless named.")]
 
+_SILENT_SECONDS = 35.0
+"""It shows every ten seconds that everything goes round."""
+
 
 def add_to(cli: typer.Typer) -> None:
     """Add the command."""
@@ -35,7 +40,7 @@ def add_to(cli: typer.Typer) -> None:
 def watch(names: Names = None) -> None:
     """Poll an exchange as soon as its stream or webhook says that something of ours was traded, until told to end."""
     settings = load_settings()
-    set_up_logging(settings.log_level)
+    start_telemetry(settings.telemetry, settings.log_level, "watch")
     watched = [_watched(settings, name, is_named=bool(names)) for name in names or settings.enabled_exchanges()]
     asyncio.run(_watch(settings, watched))
 
@@ -45,23 +50,21 @@ async def _watch(settings: Settings, watched: list[Watched]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     door = Door(settings.webhooks.host, settings.webhooks.port) if settings.webhooks else None
+    pulse = Pulse()
     service = WatchService(
         watched,
         ring=PollRing(),
         board=StreamBoard(result_url(settings)),
         now=lambda: datetime.now(UTC),
-        alive=partial(_touch, settings.home / "watch-alive"),
+        alive=pulse.beat,
         door=door,
     )
     streams = ", ".join(each.name for each in watched if each.open_stream) or "none"
     webhooks = ", ".join(each.name for each in watched if each.secret) or "none"
     typer.echo(f"watching; streams: {streams}; webhooks: {webhooks}" + (f" on port {door.port}" if door else ""))
+    ready = {"broker": BoundedCheck(broker_check(settings))}
+    start_vitals("watch", settings, health={"loop": pulse.within(_SILENT_SECONDS)}, ready=ready)
     await service.run(stopping)
-
-
-def _touch(path: Path) -> None:
-    with suppress(OSError):  # whoever looks at its age sees that it was not touched
-        path.touch()
 
 
 def _watched(settings: Settings, name: str, *, is_named: bool) -> Watched:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from app.domain.errors import InvalidInput
 from app.domain.fills import FillKind, Side
+from app.domain.money import format_ndau
+
+_MOST_NAMED = 5
+"""Of fills, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,13 @@ class Claimed:
 
     fill_ids: tuple[str, ...]
     quantity_napu: int
+
+    def words(self, done: str, exchange: str) -> str:
+        """Return what was `done` ("claimed" or "dismissed") to an exchange's fills."""
+        if not self.fill_ids:
+            return f"nothing changed: these fills of {exchange} were {done} before"
+        fills = "1 fill" if len(self.fill_ids) == 1 else f"{len(self.fill_ids)} fills"
+        return f"{done} {fills} of {exchange}, {format_ndau(self.quantity_napu)} ndau"
 
 
 def fills_to_claim(exchange: str, wanted: Iterable[str], known: Sequence[KnownFill]) -> tuple[KnownFill, ...]:
@@ -60,8 +71,9 @@ def fills_to_dismiss(exchange: str, wanted: Iterable[str], known: Sequence[Known
 def _check(exchange: str, wanted: Iterable[str], known: Sequence[KnownFill]) -> None:
     unknown = sorted(set(wanted) - {fill.fill_id for fill in known})
     if unknown:
+        named = ", ".join(unknown[:_MOST_NAMED]) + (" and others" if len(unknown) > _MOST_NAMED else "")
         raise InvalidInput(
-            f"{exchange} has no fill {', '.join(unknown)} in the ledger; `meic sales unclaimed` lists those that wait"
+            f"{exchange} has no fill {named} in the ledger; `meic sales unclaimed` lists those that wait"
         )
     for fill in known:
         if fill.side is Side.BUY:

@@ -48,7 +48,7 @@ class SignerUnavailable(Unavailable):
 
 
 class RateLimited(Unavailable):
-    """The exchange asks for fewer calls."""
+    """Fewer calls are asked for, by an exchange or, of who failed to log in, by the console."""
 
     def __init__(self, message: str, *, retry_after_seconds: float) -> None:
         super().__init__(message)

@@ -13,6 +13,19 @@ class Scope(StrEnum):
     PUBLISHING = "publishing"
 
 
+class Stoppable(StrEnum):
+    """What an operator can stop and resume in one go."""
+
+    ISSUING = "issuing"
+    PUBLISHING = "publishing"
+    ALL = "all"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What that is to the ledger."""
+        return (Scope.PUBLISHING, Scope.ISSUING) if self is Stoppable.ALL else (Scope(self.value),)
+
+
 @dataclass(frozen=True, slots=True)
 class Halt:
     """Something is stopped until a person lifts it.
@@ -29,6 +42,11 @@ class Halt:
     why: str
     since: datetime
 
+    def words(self) -> str:
+        """Return what is halted, since when, by whom and why."""
+        where = scope_words(self.scope, self.exchange)
+        return f"{where} is halted since {self.since:%Y-%m-%d %H:%M:%S} UTC by {self.who}: {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class PastHalt:
@@ -38,6 +56,11 @@ class PastHalt:
     lifted_at: datetime | None
     lifted_by: str | None
     lifted_why: str | None
+
+
+def scope_words(scope: Scope, exchange: str | None) -> str:
+    """Return what a halt stops, and where."""
+    return f"{scope} on {exchange}" if exchange else str(scope)
 
 
 def halt_of(halts: Iterable[Halt], scope: Scope, exchange: str | None = None) -> Halt | None:

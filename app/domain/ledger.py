@@ -1,6 +1,6 @@
 """Records of the ledger, as the services see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,11 +18,16 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording a page of fills changed; fills known before are not counted."""
+    """What recording a page of fills changed; fills known before are not counted.
+
+    Attributes:
+        fill_ids: the exchange's ids of the new ones; only of one page.
+    """
 
     new: int
     sales: int
     unclaimed: int
+    fill_ids: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def checked_reason(why: str) -> str:
     """
     trimmed = why.strip()
     if not trimmed or len(trimmed) > _LONGEST or not is_text(trimmed):
-        raise InvalidInput(f"--why is {why!r:.60}; expected a reason of 1 to {_LONGEST} characters, for the record")
+        raise InvalidInput(f"why is {why!r:.60}; expected a reason of 1 to {_LONGEST} characters, for the record")
     return trimmed
 
 

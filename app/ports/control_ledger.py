@@ -69,8 +69,12 @@ class HealthLedger(Protocol):
 class EventLedger(Protocol):
     """The append-only audit trail."""
 
-    def append(self, kind: str, subject: str, detail: dict[str, object]) -> None:
-        """Add one event of its own, in its own transaction."""
+    def append(self, kind: str, subject: str, detail: dict[str, object]) -> int:
+        """Add one event of its own, in its own transaction; return its number."""
+        ...
+
+    def find(self, number: int) -> AuditEvent | None:
+        """Return an event by its number, or None."""
         ...
 
     def recent(self, limit: int) -> Sequence[AuditEvent]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain.errors import AuthenticationFailed, InvalidInput, LeaseLost, Unavailable
+from app.domain.fills import list_fills
 from app.domain.halts import Scope, halt_of
 from app.domain.issuances import OPEN_STATES, Issuance, IssuanceState, first_that_fit
 from app.domain.ledger import Lease, Sale
@@ -169,6 +170,9 @@ def _prepare(issuer: _Issuer, account: ChainAccount, waiting: Sequence[Sale]) ->
     prepared = issuer.ledger.issuances.prepare(
         issuer.lease, issuer_address=account.address, sequence=sequence, tx_hash=tx_hash, sales=sales
     )
+    fills = list_fills([(sale.exchange, sale.fill_id) for sale in sales])
+    words = "issuance %d: %d napu of %d sales prepared, sequence %d: %s"
+    log.info(words, prepared.id, quantity, len(sales), sequence, fills, extra={"issuance": prepared.id})
     return prepared, ""
 
 

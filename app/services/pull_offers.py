@@ -1,7 +1,7 @@
 """Take all our offers off an exchange, after publishing was halted there."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,6 +50,12 @@ class PullReport:
         return not self.still_open and not self.problem
 
 
+def exchanges_with_offers(ledger: Ledger, in_use: Iterable[str]) -> list[str]:
+    """Return all exchanges in use, and those out of use on which the ledger still knows offers that may be open."""
+    once = [publication.exchange for publication in ledger.offers.publications()]
+    return sorted({*in_use, *(name for name in once if ledger.offers.live_offers(name))})
+
+
 def pull_offers(
     ledger: Ledger, ots: OrderTrackingSystem, clock: Clock, rules: PublishRules, *, who: str, why: str
 ) -> PullReport:
@@ -73,10 +79,10 @@ def pull_offers(
     with patient_lease(
         ledger, clock, name, ttl_seconds=LEASE_SECONDS, patience_seconds=_LEASE_PATIENCE_SECONDS
     ) as lease:
-        live = ledger.offers.live_offers(ots.name)
         if lease is None:
             problem = "another process is publishing there and does not end; try again"
-            return PullReport(ots.name, still_open=len(live), problem=problem)
+            return note_failure(ledger, ots.name, problem, who=who, why=why)
+        live = ledger.offers.live_offers(ots.name)
         publisher = Publisher(ledger, ots, clock, rules, lease, LEASE_SECONDS)
         try:
             problem = _pull_patiently(publisher)
@@ -85,9 +91,20 @@ def pull_offers(
         report = _report(publisher, live, problem)
         # It no longer shows what it did; when publishing is resumed this makes it be published to at once.
         ledger.offers.published(ots.name, None, f"offers were pulled by {who}: {why}")
-        detail = {"who": who, "why": why, "pulled": report.pulled, "still_open": report.still_open}
-        ledger.events.append("OffersPulled", ots.name, detail | {"problem": problem})
+        _append(ledger, report, who, why)
         return report
+
+
+def note_failure(ledger: Ledger, exchange: str, problem: str, *, who: str, why: str) -> PullReport:
+    """Note that nothing could be pulled at all, for whoever waits to hear of it."""
+    report = PullReport(exchange, still_open=len(ledger.offers.live_offers(exchange)), problem=problem)
+    _append(ledger, report, who, why)
+    return report
+
+
+def _append(ledger: Ledger, report: PullReport, who: str, why: str) -> None:
+    detail = {"who": who, "why": why, "pulled": report.pulled, "still_open": report.still_open}
+    ledger.events.append("OffersPulled", report.exchange, detail | {"problem": report.problem})
 
 
 def _report(publisher: Publisher, before: Sequence[Offer], problem: str) -> PullReport:

@@ -1,10 +1,14 @@
 """Record what an exchange executed for us."""
 
+import logging
 from datetime import timedelta
 
+from app.domain.fills import list_fills
 from app.domain.ledger import Recorded
 from app.ports.exchanges import OrderTrackingSystem
 from app.ports.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=1)
 """The exchange's clock may be behind ours by this much; nothing that old of ours is missed."""
@@ -30,4 +34,12 @@ def record_fills(ledger: Ledger, ots: OrderTrackingSystem) -> Recorded:
     for page in ots.read_fills(position, first - CLOCK_SKEW):
         recorded = ledger.fills.record(ots.name, page)
         new, sales, unclaimed = new + recorded.new, sales + recorded.sales, unclaimed + recorded.unclaimed
+        if recorded.new:
+            _tell(ots.name, recorded)
     return Recorded(new, sales, unclaimed)
+
+
+def _tell(exchange: str, recorded: Recorded) -> None:
+    counts = f"{recorded.new} new fills, {recorded.sales} sales, {recorded.unclaimed} unclaimed"
+    fills = list_fills([(exchange, fill_id) for fill_id in recorded.fill_ids])
+    log.info("%s: %s: %s", exchange, counts, fills, extra={"exchange": exchange})

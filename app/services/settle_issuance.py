@@ -45,7 +45,8 @@ def settle_issuance(ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, 
     if taken.tx_hash == issuance.tx_hash:
         return _issued(ledger, lease, issuance, taken.block_height)
     message = f"sequence {issuance.sequence} was used by {taken.tx_hash} in block {taken.block_height}"
-    log.error("issuance %d is void: %s; its sales wait for the next one", issuance.id, message)
+    facts = {"issuance": issuance.id}
+    log.error("issuance %d is void: %s; its sales wait for the next one", issuance.id, message, extra=facts)
     return ledger.issuances.advance(lease, issuance, IssuanceState.VOID, message=message)
 
 
@@ -62,7 +63,8 @@ def send_issuance(ledger: Ledger, chain: Chain, signer: Signer, lease: Lease, is
         issuance = ledger.issuances.advance(lease, issuance, IssuanceState.SUBMITTED)
         chain.submit_issue(issuance.quantity_napu, issuance.sequence, issuance.signatures)
     except (OutcomeUnknown, Unavailable, SequencePassed) as error:
-        log.warning("issuance %d (sequence %d): %s", issuance.id, issuance.sequence, error)
+        facts = {"issuance": issuance.id}
+        log.warning("issuance %d (sequence %d): %s", issuance.id, issuance.sequence, error, extra=facts)
         return issuance
     except (ChainRejected, SignerRefused) as error:
         return _refused(ledger, chain, lease, issuance, str(error))
@@ -109,5 +111,6 @@ def _block_of(chain: Chain, issuance: Issuance) -> int | None:
 
 def _issued(ledger: Ledger, lease: Lease, issuance: Issuance, block_height: int | None) -> Issuance:
     issued = ledger.issuances.advance(lease, issuance, IssuanceState.ISSUED, block_height=block_height)
-    log.info("issuance %d: %d napu issued, sequence %d", issued.id, issued.quantity_napu, issued.sequence)
+    facts = {"issuance": issued.id}
+    log.info("issuance %d: %d napu issued, sequence %d", issued.id, issued.quantity_napu, issued.sequence, extra=facts)
     return issued

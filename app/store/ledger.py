@@ -1,6 +1,7 @@
 """The ledger: all records behind one object."""
 
 from app.ports.clock import Clock
+from app.ports.observer import LedgerObserver
 from app.store.chain_book import SqlChainBook
 from app.store.claims import SqlClaims
 from app.store.database import Database
@@ -18,12 +19,12 @@ from app.store.recovery import SqlRecovery
 class SqlLedger:
     """The ledger in SQLite or PostgreSQL. Safe for threads; not carried over a fork."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, observer: LedgerObserver | None = None) -> None:
         self.database = database
-        self.fills = SqlFills(database, clock)
+        self.fills = SqlFills(database, clock, observer)
         self.claims = SqlClaims(database, clock)
-        self.issuances = SqlIssuances(database, clock)
-        self.offers = SqlOffers(database, clock)
+        self.issuances = SqlIssuances(database, clock, observer)
+        self.offers = SqlOffers(database, clock, observer)
         self.chain_book = SqlChainBook(database, clock)
         self.recovery = SqlRecovery(database, clock)
         self.leases = SqlLeases(database, clock)

@@ -24,9 +24,9 @@ def result_url(settings: Settings) -> str:
 class StreamBoard:
     """The states of all streams in a Valkey or Redis; safe for threads. Nothing but people's eyes depends on it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._redis = redis.Redis.from_url(
-            url, socket_timeout=_ANSWER_SECONDS, socket_connect_timeout=_ANSWER_SECONDS, retry=None
+            url, socket_timeout=answer_seconds, socket_connect_timeout=answer_seconds, retry=None
         )
 
     def write(self, states: Sequence[StreamState]) -> None:

@@ -45,9 +45,9 @@ def ledger_with_a_sale(meic: Meic, home: Path) -> None:
 
 
 def test_the_ledger_is_made_once_and_tells_its_version(meic: Meic) -> None:
-    assert meic("db", "version").out == "ledger: none, needed: 0004\n"
-    assert meic("db", "upgrade").out == "the ledger is at version 0004 (was: none)\n"
-    assert meic("db", "upgrade").out == "the ledger is at version 0004\n"
+    assert meic("db", "version").out == "ledger: none, needed: 0006\n"
+    assert meic("db", "upgrade").out == "the ledger is at version 0006 (was: none)\n"
+    assert meic("db", "upgrade").out == "the ledger is at version 0006\n"
     assert "no offers were decided yet" in meic("status").out
 
 

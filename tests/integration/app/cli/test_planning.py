@@ -8,7 +8,6 @@ from rich.text import Text
 
 from app import bootstrap
 from app.celery import app
-from app.cli import doorbells
 from app.ndau.keys import PrivateKey
 from app.services.learn_issues import known_account
 from app.store.ledger import SqlLedger
@@ -40,7 +39,6 @@ KEY = PrivateKey.generate()
 @pytest.fixture
 def ledger(meic: Meic, home: Path, monkeypatch: pytest.MonkeyPatch) -> SqlLedger:
     (home / "meic.toml").write_text(SETTINGS)
-    monkeypatch.setattr(doorbells, "broker", lambda: "up")
     monkeypatch.setattr(app, "send_task", lambda *_, **__: None)
     assert meic("db", "upgrade").status == 0
     parts = bootstrap.coordinator()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.streams import check_streams
+from app.cli.streams import check_streams, down_streams
 from app.domain.errors import InvalidInput, Unavailable
 from app.local.home import free_ports
 from app.settings.loading import load_settings
@@ -61,6 +61,7 @@ def test_a_stream_that_is_up_is_shown_with_its_age(meic: Meic, valkey: Valkey) -
     assert "stream of north up since 01-02 03:04:05, no event yet, 2 reconnects" in meic("status").out
     assert json.loads(meic("status", "--json").out)["streams"] == {"north": state.as_json()}
     assert check_streams(load_settings()) == "north up"
+    assert down_streams(load_settings()) == []
 
 
 def test_one_that_is_down_is_shown_with_the_reason_and_is_wrong_to_the_doctor(meic: Meic, valkey: Valkey) -> None:
@@ -69,12 +70,15 @@ def test_one_that_is_down_is_shown_with_the_reason_and_is_wrong_to_the_doctor(me
         "stream of north DOWN since 01-02 03:04:05, no event yet, 0 reconnects: the key [is] refused"
         in meic("status").out
     )
+    (trouble,) = down_streams(load_settings())
+    assert (trouble.exchange, trouble.since) == ("north", SINCE)
     with pytest.raises(InvalidInput, match=r"stream of north DOWN .*; it is polled, and connected again by itself"):
         check_streams(load_settings())
 
 
 def test_one_that_nobody_watches_is_told_and_those_without_are_not(meic: Meic, valkey: Valkey) -> None:
     assert valkey.answers()
+    assert [(each.exchange, each.since) for each in down_streams(load_settings())] == [("north", None)]
     said = meic("status").out
     assert "stream of north is not watched; polls go on" in said
     assert "south" not in said

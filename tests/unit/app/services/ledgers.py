@@ -14,6 +14,7 @@ from app.domain.offers import Level
 from app.domain.showing import ShownLevel
 from app.ports.clock import Clock
 from app.store import migrate, tables
+from app.store.columns import metadata
 from app.store.database import Database
 from app.store.events import FIRST_HASH
 from app.store.ledger import SqlLedger
@@ -53,7 +54,7 @@ class Ledgers:
     def fresh(self, clock: Clock) -> Iterator[SqlLedger]:
         """Give an empty ledger; what was in the one before is gone."""
         with self._database.write("emptied") as connection:
-            for table in reversed(tables.metadata.sorted_tables):
+            for table in reversed(metadata.sorted_tables):
                 if table is not tables.event_head:
                     connection.execute(delete(table))
             connection.execute(update(tables.event_head).values(number=0, hash=FIRST_HASH))

@@ -132,7 +132,7 @@ def test_sales_of_our_own_offers_are_not_for_an_operator_to_decide(
 
 
 def test_a_reason_is_required(world: Issuing) -> None:
-    with pytest.raises(InvalidInput, match="--why is ' '; expected a reason"):
+    with pytest.raises(InvalidInput, match="why is ' '; expected a reason"):
         claim_sales(world.ledger, EXCHANGE, ["a"], who="ann", why=" ")
 
 

@@ -37,6 +37,13 @@ def test_what_agrees_has_no_difference_and_halts_nothing(world: Restoring) -> No
     assert found == Reconciliation()
     halt_on_money(world.publishing.ledger, found)
     assert world.publishing.ledger.halts.active() == []
+    assert world.publishing.ledger.events.recent(1)[0].kind == "Reconciled"
+
+
+@pytest.mark.parametrize("found", [Reconciliation(unread=(("north", "down"),)), Reconciliation(waiting="recovering")])
+def test_that_nothing_differs_is_no_event_where_not_all_was_compared(world: Restoring, found: Reconciliation) -> None:
+    halt_on_money(world.publishing.ledger, found)
+    assert "Reconciled" not in {event.kind for event in world.publishing.ledger.events.recent(1000)}
 
 
 def test_sales_and_issues_under_way_are_no_difference(world: Restoring) -> None:
