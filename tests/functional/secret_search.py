@@ -43,6 +43,9 @@ def secrets_of(home: LocalHome, settings: Settings, others: Mapping[str, str] | 
     for trader in json.loads(home.buyers.read_text())["traders"]:
         named |= _account_secrets(trader["name"], trader)
     named["the broker's password"] = [urlsplit(settings.broker.url.get_secret_value()).password or ""]
+    for path in (home.flower_password, home.console_password):
+        if path.exists():
+            named[f"the {path.name}"] = [path.read_text().strip()]
     return from_texts(named)
 
 

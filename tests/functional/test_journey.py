@@ -9,6 +9,8 @@ import psutil
 import pytest
 
 from app.domain.fills import FillKind
+from tests.fakes.trace_collector import trace_collector
+from tests.functional import following
 from tests.functional.instance import MEIC, RunningInstance, running, wait_until
 
 pytestmark = pytest.mark.timeout(420)
@@ -35,7 +37,7 @@ def trade_by_hand(instance: RunningInstance) -> tuple[tuple[str, int], ...]:
 
 def test_sales_on_all_venues_are_issued_once_and_every_venue_shows_the_new_stack(tmp_path: Path) -> None:
     folder = tmp_path / "home"
-    with running(folder, "--buyer-seconds", "0.4", "--block-seconds", "0.5") as instance:
+    with running(folder, "--buyer-seconds", "0.4", "--block-seconds", "0.5", "--no-views") as instance:
         wait_until(lambda: instance.issued_sales() >= 10, 120, "ten sales are issued")
         by_hand = trade_by_hand(instance)
         wait_until(lambda: instance.issued_sales() >= 40, 120, "forty sales are issued")
@@ -60,7 +62,7 @@ def test_sales_on_all_venues_are_issued_once_and_every_venue_shows_the_new_stack
         buyers.resume()
         wait_until(lambda: instance.overview().totals.issued_napu > agreement.issued_napu, 60, "more is issued")
 
-    with running(folder) as instance:
+    with running(folder, "--no-views") as instance:
         issued_before = instance.overview().totals.issued_napu
         assert issued_before > agreement.issued_napu
         wait_until(lambda: instance.overview().totals.issued_napu > issued_before, 90, "it goes on from where it was")
@@ -70,8 +72,13 @@ def test_sales_on_all_venues_are_issued_once_and_every_venue_shows_the_new_stack
         assert again.issued_napu > issued_before
 
 
-def test_a_task_is_rung_from_a_shell_with_celery_itself(tmp_path: Path) -> None:
-    with running(tmp_path / "home", "--no-buyers") as instance:
+def test_a_task_is_rung_from_a_shell_with_celery_itself_and_can_be_followed(tmp_path: Path) -> None:
+    with (
+        trace_collector() as collector,
+        running(
+            tmp_path / "home", "--no-buyers", variables={"MEIC_TELEMETRY__OTLP_ENDPOINT": collector.url}
+        ) as instance,
+    ):
         instance.buy("bitmart", "12.34")
         celery = str(Path(MEIC).with_name("celery"))
         environment = os.environ | {"MEIC_HOME": str(instance.home.folder)}
@@ -81,11 +88,15 @@ def test_a_task_is_rung_from_a_shell_with_celery_itself(tmp_path: Path) -> None:
         wait_until(lambda: instance.overview().totals.issued_napu == 12_34 * 10**6, 30, "the sale is issued")
         agreement = instance.settled_agreement()
         assert agreement.agrees, agreement
+        ((_, fill, _),) = instance.ledger.fills.recent(10)
+        wait_until(lambda: following.is_logged(instance.home.logs, fill.fill_id), 20, "its way is in the logs")
+        wait_until(lambda: following.is_traced(collector), 20, "its way is one trace")
+        wait_until(lambda: following.is_counted(instance.settings), 20, "the issuer's child is counted")
 
 
 def test_two_instances_run_side_by_side_and_one_home_runs_once(tmp_path: Path) -> None:
     first, second = tmp_path / "one", tmp_path / "two"
-    with running(first, "--no-buyers") as one, running(second, "--no-buyers") as two:
+    with running(first, "--no-buyers", "--no-views") as one, running(second, "--no-buyers", "--no-views") as two:
         again = meic(one, "up", "--no-live")
         assert again.returncode == 2
         assert again.stderr.startswith(f"meic: {first} is in use by process")

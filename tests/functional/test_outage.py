@@ -15,7 +15,7 @@ VARIABLES = IMPATIENT | {"MEIC_POLICY__BREAKER_FAILURES": "3"}
 
 
 def test_exchanges_that_hang_are_left_alone_and_followed_up_when_they_are_back(tmp_path: Path) -> None:
-    with running(tmp_path / "home", "--no-buyers", variables=VARIABLES) as instance:
+    with running(tmp_path / "home", "--no-buyers", "--no-views", variables=VARIABLES) as instance:
         venues = psutil.Process(instance.pid_of("venues"))
         instance.buy("north", "7.5")
         venues.suspend()

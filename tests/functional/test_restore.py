@@ -44,7 +44,7 @@ def check_recovered(instance: RunningInstance, sales_before: int) -> None:
 
 def test_after_an_old_backup_is_restored_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
     folder, backup = tmp_path / "home", tmp_path / "a.backup"
-    with running(folder, *OPTIONS) as instance:
+    with running(folder, "--no-views", *OPTIONS) as instance:
         wait_for_more_sales(instance, 8)
         made = meic(folder, "backup", str(backup))
         assert made.returncode == 0, made.stderr
@@ -63,21 +63,21 @@ def test_after_an_old_backup_is_restored_nothing_is_lost_and_nothing_doubled(tmp
     (aside,) = folder.glob("ledger.sqlite3.before-*")
     assert meic(folder, "backup", "--check", str(aside)).returncode == 0
 
-    with running(folder) as instance:
+    with running(folder, "--no-views") as instance:
         assert events(instance, "Restored") == 1
         check_recovered(instance, sales)
 
 
 def test_a_ledger_file_that_was_replaced_by_an_old_copy_is_noticed_by_itself(tmp_path: Path) -> None:
     folder, copy = tmp_path / "home", tmp_path / "old.sqlite3"
-    with running(folder, *OPTIONS) as instance:
+    with running(folder, "--no-views", *OPTIONS) as instance:
         wait_for_more_sales(instance, 8)
     shutil.copyfile(folder / "ledger.sqlite3", copy)
-    with running(folder) as instance:
+    with running(folder, "--no-views") as instance:
         wait_for_more_sales(instance, 8)
         sales = instance.issued_sales()
     shutil.copyfile(copy, folder / "ledger.sqlite3")
 
-    with running(folder) as instance:
+    with running(folder, "--no-views") as instance:
         check_recovered(instance, sales)
         assert events(instance, "RecoveryBegun") == 1

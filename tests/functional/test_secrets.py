@@ -20,7 +20,7 @@ import requests
 from redis import Redis
 from sqlalchemy import String, cast, select
 
-from app.store import tables
+from app.store.columns import metadata
 from tests.functional.instance import LEDGER_URL, MEIC, RunningInstance, processes_of, running, wait_until
 from tests.functional.secret_search import Secrets, secrets_of
 
@@ -122,7 +122,7 @@ def broken(instance: RunningInstance) -> Iterator[tuple[Mapping[str, str], tuple
 
 def in_the_ledger(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
     with instance.ledger.database.read() as connection:
-        for table in tables.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             rows = connection.execute(select(*(cast(column, String) for column in table.columns)))
             yield f"table {table.name}", b"\n".join(str(tuple(row)).encode() for row in rows)
 
@@ -144,15 +144,35 @@ def in_the_broker(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
 
 
 def in_flower(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
-    port = instance.settings.local.flower_port if instance.settings.local else 0
+    port = instance.settings.flower.port
     with requests.Session() as session:
         session.trust_env = False
+        session.auth = (instance.settings.flower.user, instance.home.flower_password.read_text().strip())
         workers = session.get(f"http://127.0.0.1:{port}/api/workers", params={"refresh": "1"}, timeout=60)
         pages = ["api/tasks", "api/task/types", "api/queues/length", "workers", "tasks", "broker"]
         pages += [f"worker/{name}" for name in workers.json()]
         yield "Flower's workers", workers.content
         for page in pages:
             yield f"Flower's {page}", session.get(f"http://127.0.0.1:{port}/{page}", timeout=60).content
+
+
+def in_vitals(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
+    """Yield what every process tells of itself to whoever asks; each must be well."""
+    for kind, port in instance.settings.telemetry.vitals_ports:
+        wait_until(lambda port=port: _vitals(port, "health").ok, 60, f"{kind} is well")  # type: ignore[misc]
+        for page in ("health", "ready", "metrics"):
+            yield f"/{page} of {kind}", _vitals(port, page).content
+
+
+def _vitals(port: int, page: str) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            return session.get(f"http://127.0.0.1:{port}/{page}", timeout=30)
+        except requests.ConnectionError:
+            nobody = requests.Response()
+            nobody.status_code = 503
+            return nobody
 
 
 def on_command_lines(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
@@ -166,7 +186,7 @@ def in_files(instance: RunningInstance) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the home but those that hold secrets by their nature, which must be private."""
     home = instance.home
     private = {home.keys / "passphrase", home.settings, home.venues, home.buyers, home.broker / "valkey.conf"}
-    private |= set(home.api_key("any").parent.iterdir())
+    private |= {home.flower_password, home.console_password, *home.api_key("any").parent.iterdir()}
     for path in home.folder.rglob("*"):
         if path in private:
             assert path.stat().st_mode & 0o077 == 0, f"{path} can be read by others"
@@ -193,6 +213,7 @@ def test_no_secret_shows_anywhere_while_everything_runs_and_fails(tmp_path: Path
         wait_until(lambda: instance.issued_sales() >= enough, 120, "sales go on")
 
         found = leaks(known, in_flower(instance))
+        found |= leaks(known, in_vitals(instance))
         found |= leaks(known, ((" ".join(command), run(environment, *command)) for command in commands()))
         for settings, command in broken(instance):
             said = run({**environment, **settings}, *command)

@@ -64,7 +64,7 @@ def buy_and_wait(instance: RunningInstance, name: str) -> None:
 
 
 def test_a_sale_is_issued_at_once_through_the_stream_though_nobody_polls(home: LocalHome) -> None:
-    with running(home.folder, "--no-buyers", variables=every_exchange(poll_seconds=3000)) as instance:
+    with running(home.folder, "--no-buyers", "--no-views", variables=every_exchange(poll_seconds=3000)) as instance:
         wait_until(lambda: are_up(home), 90, "both streams are up")
         for _ in range(3):
             for name in STREAMING:
@@ -114,7 +114,7 @@ def watching(instance: RunningInstance, lines: list[Proxy]) -> Iterator[None]:
 
 def test_a_hundred_sales_agree_to_the_napu_while_every_stream_is_cut_every_second(home: LocalHome) -> None:
     without = every_exchange(stream=False)
-    with running(home.folder, variables=without) as instance:
+    with running(home.folder, "--no-views", variables=without) as instance:
         lines = [Proxy(name, urlsplit(str(instance.settings.exchanges[name].endpoint)).port or 0) for name in STREAMING]
         with proxies(*lines), watching(instance, lines):
             wait_until(lambda: are_up(home), 90, "both streams are up")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app.domain.ledger import Lease
 from app.ports.control_ledger import LeaseLedger
 from app.store import migrate, tables
+from app.store.columns import metadata
 from app.store.database import Database
 from app.store.events import FIRST_HASH
 from app.store.ledger import SqlLedger
@@ -49,7 +50,7 @@ class LedgerFile:
 
     def empty(self) -> None:
         """Forget everything."""
-        for table in reversed(tables.metadata.sorted_tables):
+        for table in reversed(metadata.sorted_tables):
             if table is not tables.event_head:
                 self.reader.execute(f"DELETE FROM {table.name}")  # noqa: S608  our own tables' names
         self.reader.execute("UPDATE event_head SET number = 0, hash = ?", (FIRST_HASH,))
