@@ -1,9 +1,7 @@
 """The console's HTTP server, which lets nobody take it up."""
 
 import asyncio
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -11,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from app.domain.errors import InvalidInput
+from app.web import QuietServer, take_port
 
 MOST_CONNECTIONS = 500
 HEAD_SECONDS = 10.0
@@ -77,14 +75,6 @@ class _PatientConnection(H11Protocol):
             self._read_timer = None
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process it is a part of."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 class Door:
     """An HTTP server on one address; the port is taken when it is made, 0 for any free one."""
 
@@ -94,19 +84,12 @@ class Door:
         Raises:
             InvalidInput: it cannot be taken.
         """
-        plain = host.strip("[]")
-        family = socket.AF_INET6 if ":" in plain else socket.AF_INET
-        try:
-            self._socket = socket.create_server((plain, port), family=family, backlog=100)
-        except OSError as error:
-            raise InvalidInput(
-                f"console.host, console.port: cannot listen on {host} port {port}: {error.strerror}"
-            ) from error
+        self._socket = take_port(host, port, who="console.host, console.port: cannot listen")
         self.port: int = self._socket.getsockname()[1]
 
     async def serve(self, app: FastAPI, stopping: asyncio.Event, alive: Callable[[], None]) -> None:
         """Serve until told to stop; `alive` is called every second for as long as everything goes round."""
-        server = _Server(_config(app))
+        server = QuietServer(_config(app))
         app.state.server = server  # answers that last end when it does
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
         beating = asyncio.create_task(_beat(alive))

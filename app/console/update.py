@@ -10,6 +10,7 @@ from app.console.problems import problem
 from app.console.visiting import access_of
 from app.domain.errors import InvalidInput, Unavailable
 from app.doorbells import PUBLISH_OFFERS, ring
+from app.web import whole_body
 
 router = APIRouter(tags=["update"])
 
@@ -53,7 +54,7 @@ def _described(words: str) -> dict[str, object]:
 )
 async def update(request: Request) -> Response:
     """Have every exchange compared with the offers that are due, as whoever holds a configured key may ask."""
-    body = await _body(request)
+    body = await whole_body(request, LONGEST_BODY_BYTES)
     if body is None:
         return problem(400, f"the body is too long; expected at most {LONGEST_BODY_BYTES} bytes")
     address = request.client.host if request.client else "unknown"
@@ -72,13 +73,3 @@ def _judged(request: Request, body: bytes, address: str) -> Response:
             503, f"the timestamp is used up, but no worker could be told ({error}); sign a new one, or wait for beat"
         )
     return Response(status_code=204)
-
-
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is longer than it may be."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_BODY_BYTES:
-            return None
-    return bytes(body)

@@ -1,16 +1,13 @@
 """Listens for webhooks, in an event loop that does other things too, and lets nobody take it up."""
 
 import asyncio
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from app.domain.errors import InvalidInput
+from app.web import QuietServer, take_port
 
 MOST_CONNECTIONS = 200
 CONNECTION_SECONDS = 30.0
@@ -29,14 +26,6 @@ class _BriefConnection(H11Protocol):
             self.loop.call_later(CONNECTION_SECONDS, transport.abort)
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process it is a part of."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 class Door:
     """An HTTP server on one address; the port is taken when it is made, 0 for any free one."""
 
@@ -46,16 +35,12 @@ class Door:
         Raises:
             InvalidInput: it cannot be taken.
         """
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            self._socket = socket.create_server((host, port), family=family, backlog=100)
-        except OSError as error:
-            raise InvalidInput(f"cannot listen for webhooks on {host} port {port}: {error.strerror}") from error
+        self._socket = take_port(host, port, who="cannot listen for webhooks")
         self.port: int = self._socket.getsockname()[1]
 
     async def serve(self, app: Starlette) -> None:
         """Serve until cancelled."""
-        server = _Server(_config(app))
+        server = QuietServer(_config(app))
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
         try:
             await asyncio.shield(serving)

@@ -13,6 +13,7 @@ from app.signing.one_line import one_line
 from app.signing.peers import Peer
 from app.watching.bell import Pull
 from app.watching.webhook_secret import WebhookSecret, nobodys_secret
+from app.web import whole_body
 
 LONGEST_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
@@ -36,7 +37,7 @@ class Webhooks:
     async def _rung(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
+                body = await whole_body(request, LONGEST_BODY_BYTES)
         except TimeoutError:
             return PlainTextResponse(f"the body did not arrive within {BODY_SECONDS:g} s\n", 408)
         except ClientDisconnect:
@@ -61,16 +62,6 @@ class Webhooks:
             )
         self._pulls[name]()
         return Response(status_code=204)
-
-
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is longer than it may be."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_BODY_BYTES:
-            return None
-    return bytes(body)
 
 
 def _peer(request: Request) -> Peer:

@@ -11,7 +11,7 @@ from tests.simulation.faults import Fault, Luck
 from tests.simulation.ledger import LedgerFile
 from tests.simulation.run import Outcome, ledger_file, run_seed
 
-SEEDS = 300
+SEEDS = 200
 MOST_JOBS = 4
 
 
