@@ -10,6 +10,7 @@ import requests
 
 from app.access.control import AccessControl
 from app.domain.access import Role
+from app.local.completing import complete_home
 from app.local.home import ensure_home
 from app.local.processes import local_processes
 from benchmarks.instance import settings_of
@@ -40,6 +41,7 @@ def running_console(folder: Path, ledger_url: str, access: AccessControl) -> Ite
     """Run a broker and `meic console` on a ledger, with an account that only this measurement knows."""
     access.add_operator(NAME, Role.OPERATOR, PASSWORD, by="benchmark")
     home = ensure_home(folder, block_seconds=1, buyer_seconds=1)
+    complete_home(home)
     text = re.sub(r"(?s)\[exchanges\..*?(?=\n\[local\])", _exchanges(), home.settings.read_text())
     home.settings.write_text(text)
     settings = settings_of(home.folder)

@@ -51,7 +51,10 @@ def break_all_lines(torture: Torture, dice: Random) -> None:
 
 
 def test_whatever_dies_and_breaks_every_sale_is_issued_once_and_every_venue_shows_the_stack(tmp_path: Path) -> None:
-    with world(tmp_path, lines=LINES, buyer_seconds=1.0) as tortured, watched_sales(tortured) as sales:
+    with (
+        world(tmp_path, lines=LINES, buyer_seconds=1.0, with_views=False) as tortured,
+        watched_sales(tortured) as sales,
+    ):
         torture = Torture(tortured, None, sales, SEED, most_kills=1000)
         threads = [
             Thread(target=lane, args=(torture, Random(f"{SEED}/{lane.__name__}")))  # noqa: S311
@@ -74,11 +77,11 @@ def test_whatever_dies_and_breaks_every_sale_is_issued_once_and_every_venue_show
 
 def test_when_all_is_killed_at_once_nothing_stays_behind_and_it_goes_on_from_where_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "home"
-    with running(folder, "--buyer-seconds", "0.5", "--block-seconds", "0.3") as instance:
+    with running(folder, "--no-views", "--buyer-seconds", "0.5", "--block-seconds", "0.3") as instance:
         wait_until(lambda: instance.issued_sales() >= 3, 90, "sales are issued")
         instance.kill_outright()
         before = instance.issued_sales()
-    with running(folder) as instance:
+    with running(folder, "--no-views") as instance:
         wait_until(lambda: instance.issued_sales() >= before + 3, 90, "sales go on")
         psutil.Process(instance.pid_of("buyers")).suspend()
         verdict = judge(instance, 120)

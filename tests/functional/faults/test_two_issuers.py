@@ -52,7 +52,7 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 def test_two_issuers_a_slow_one_and_an_orphan_issue_every_sale_once(tmp_path: Path) -> None:
-    with world(tmp_path, buyer_seconds=1.0, block_seconds=1.0) as tortured:
+    with world(tmp_path, buyer_seconds=1.0, block_seconds=1.0, with_views=False) as tortured:
         main, child = tortured.pid_of("issuer"), tortured.pid_of(CHILD)
         assert main is not None
         assert child is not None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from app.local.home import ensure_home
+from app.local.processes import VIEWS
 from app.settings.loading import required
 from app.settings.settings import Settings
 from tests.functional.faults.proxy import Proxy, proxies
@@ -16,10 +17,7 @@ from tests.functional.faults.servers import Server, postgresql, rabbitmq
 from tests.functional.instance import LEDGER_URL, RunningInstance, running, settings_of
 
 CHILD = "issuer's child"
-PARTS = (
-    *(CHILD, "issuer", "polling", "offers", "watch", "beat", "broker", "signer", "chain", "venues"),
-    *("console", "alerts", "flower"),
-)
+PARTS = (CHILD, "issuer", "polling", "offers", "watch", "beat", "broker", "signer", "chain", "venues")
 DATABASE_PARTS = ("PostgreSQL", "a PostgreSQL backend")
 LINES = ("chain", "signer", "north", "broker")
 
@@ -33,6 +31,7 @@ class World:
         rabbitmq: the broker, None while it is the instance's own Valkey.
         database: the ledger's server, None while it is SQLite.
         crashes: the folder in which crash points are armed.
+        views: those of what people look at that run.
     """
 
     instance: RunningInstance
@@ -40,11 +39,12 @@ class World:
     rabbitmq: Server | None
     database: Server | None
     crashes: Path
+    views: tuple[str, ...] = VIEWS
 
     @property
     def parts(self) -> tuple[str, ...]:
         """All that can be killed, by name."""
-        return PARTS + (("RabbitMQ",) if self.rabbitmq else ()) + (DATABASE_PARTS if self.database else ())
+        return PARTS + self.views + (("RabbitMQ",) if self.rabbitmq else ()) + (DATABASE_PARTS if self.database else ())
 
     def pid_of(self, part: str) -> int | None:
         """The process of a part, None while there is none."""
@@ -89,6 +89,7 @@ def world(
     block_seconds: float = 0.3,
     buyer_seconds: float = 0.5,
     variables: dict[str, str] | None = None,
+    with_views: bool = True,
 ) -> Iterator[World]:
     """Run an instance over a broker ("valkey" or "rabbitmq") and a ledger ("sqlite" or "postgresql")."""
     crashes = folder / "crash"
@@ -110,8 +111,9 @@ def world(
         for name, proxy in found.items():
             url = _url(settings, name, environment)
             environment[_variable(name)] = url.replace(f":{_port(url)}", f":{proxy.port}")
-        instance = stack.enter_context(running(home.folder, variables=environment))
-        yield World(instance, found, rabbit, database, crashes)
+        options = () if with_views else ("--no-views",)
+        instance = stack.enter_context(running(home.folder, *options, variables=environment))
+        yield World(instance, found, rabbit, database, crashes, VIEWS if with_views else ())
 
 
 def _url(settings: Settings, line: str, environment: dict[str, str]) -> str:
