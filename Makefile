@@ -33,6 +33,7 @@ format: $(INSTALLED)  ## mend what a tool can mend
 bench: $(INSTALLED)  ## the figures of docs and README, measured here
 	$(BIN)/python benchmarks/coordinator.py
 	$(BIN)/python benchmarks/exchanges.py
+	$(BIN)/python benchmarks/console.py
 
 torture: $(INSTALLED)  ## kill everything, over and over: MINUTES=10 KILLS= SEED= BROKER=valkey|rabbitmq LEDGER=sqlite|postgresql
 	@$(BIN)/python -W ignore:XDG_RUNTIME_DIR -m tests.functional.faults.torture $(if $(MINUTES),--minutes $(MINUTES)) \
