@@ -18,5 +18,5 @@ class Growth:
                 self._before[sample.name, str(sorted(sample.labels.items()))] = sample.value
 
     def of(self, name: str, **labels: str) -> float:
-        """Return by how much one has grown."""
-        return figure(name, **labels) - self._before.get((name, str(sorted(labels.items()))), 0.0)
+        """Return by how much one has grown, to the millionth: sums of other tests before it leave their rounding behind."""
+        return round(figure(name, **labels) - self._before.get((name, str(sorted(labels.items()))), 0.0), 6)
